@@ -6,7 +6,8 @@
 
 namespace castor {
 
-/// The configuration, model, program or command line is at fault. The text names file, line or node, what is wrong, what is allowed.
+/// The configuration, model, program or command line is at fault. The text names file, line or node, what is wrong,
+/// what is allowed.
 class UserError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

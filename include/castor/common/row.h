@@ -19,7 +19,9 @@ class RowBytes {
 
   RowBytes() = default;
   explicit RowBytes(std::size_t size) : size_(checked(size)) { std::memset(bytes_.data(), 0, size); }
-  RowBytes(const std::uint8_t* source, std::size_t size) : size_(checked(size)) { std::memcpy(bytes_.data(), source, size); }
+  RowBytes(const std::uint8_t* source, std::size_t size) : size_(checked(size)) {
+    std::memcpy(bytes_.data(), source, size);
+  }
   RowBytes(const RowBytes& other) : size_(other.size_) { std::memcpy(bytes_.data(), other.bytes_.data(), size_); }
   RowBytes& operator=(const RowBytes& other) {
     size_ = other.size_;

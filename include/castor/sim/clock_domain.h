@@ -1,0 +1,132 @@
+// Cycles without paying the SystemC kernel for each of them.
+//
+// A ClockDomain is one sc_module with one SC_METHOD. Clocked blocks enrol with a level; in every cycle the domain calls
+// `step(now)` of those that are due, in order of level, then jumps to the next due cycle. While no other SystemC
+// activity is pending before that cycle it runs on without returning to the kernel.
+//
+// Levels are the combinational depth of the RTL: a wire (or a `flow` queue) may only lead from a lower to a higher
+// level, and the consumer of a `pipe` queue has a lower level than its producer. Blocks of one level share no wire, so
+// the order among them is free; StepOrder::Reversed exists to prove that.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "castor/common/types.h"
+
+namespace castor::sim {
+
+class ClockDomain;
+
+/// The combinational depth of a block; see castor/sim/levels.h for the levels in use.
+using Level = int;
+
+/// Something with registers: does one rising edge a call.
+class Clocked {
+ public:
+  Clocked() = default;
+  Clocked(const Clocked&) = delete;
+  Clocked& operator=(const Clocked&) = delete;
+  virtual ~Clocked() = default;
+
+  /// Does the rising edge of cycle `now`; returns the next cycle at which the block can do anything by itself
+  /// (later than `now`), or Cycle::never() to sleep until woken.
+  virtual Cycle step(Cycle now) = 0;
+
+  /// What the block waits for, for the deadlock report; empty when it is idle.
+  virtual std::string waiting_for() const { return {}; }
+  /// Its name in that report.
+  virtual std::string block_name() const = 0;
+
+  /// Makes the block due at `at` or earlier. `at` may be the current cycle only if the block's level is still to come.
+  inline void wake(Cycle at);
+
+ private:
+  friend class ClockDomain;
+  ClockDomain* domain_ = nullptr;
+  std::size_t slot_ = 0;
+};
+
+enum class StepOrder { Normal, Reversed };
+
+/// Why the domain stopped calling its blocks.
+enum class StopReason { Running, Finished, MaxCycles, Deadlock, Interrupted };
+
+class ClockDomain : public sc_core::sc_module {
+ public:
+  ClockDomain(sc_core::sc_module_name name, sc_core::sc_time period, StepOrder order = StepOrder::Normal);
+
+  /// Before the simulation starts.
+  void enrol(Clocked& block, Level level);
+
+  /// The current cycle; the only clock that code inside the domain may read.
+  Cycle now() const { return now_; }
+  sc_core::sc_time period() const { return period_; }
+
+  /// Before a call leaves the domain (a TLM target or process that reads sc_time_stamp()): true if the kernel's time is
+  /// the domain's. Otherwise the domain returns to the kernel after this step, and the block must return `now` from
+  /// step() to be called once more in the same cycle when both agree.
+  bool in_step_with_kernel();
+  /// For code outside the domain that hands something in: the first cycle that can see it.
+  Cycle first_edge_after_kernel_time() const;
+
+  void finish() { stop_ = StopReason::Finished; }
+  void set_max_cycles(Cycle limit) { max_cycles_ = limit; }
+  void set_interrupt_flag(const std::atomic<bool>* flag) { interrupted_ = flag; }
+  /// Calls `beat` about every `every` cycles (for progress); it must not change the model.
+  void set_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat);
+  StopReason stop_reason() const { return stop_; }
+
+  /// One line for each block that waits, "name: what for".
+  std::vector<std::string> waiters() const;
+
+ private:
+  friend class Clocked;
+  void run();
+  void step_due_blocks();
+  Cycle next_cycle() const;
+  sc_core::sc_time edge(Cycle cycle) const;
+  static bool activity_within(sc_core::sc_time ahead);
+  void return_to_kernel();
+  void return_to_kernel(sc_core::sc_time ahead);
+  bool stop_before(Cycle next);
+  bool stopped() const { return stop_ != StopReason::Running; }
+  void start_of_simulation() override;
+  void wake(std::size_t slot, Cycle at);
+
+  sc_core::sc_time period_;
+  StepOrder order_;
+  struct Enrolment {
+    Level level;
+    Clocked* block;
+  };
+  std::vector<Enrolment> enrolments_;
+  std::vector<Clocked*> blocks_;
+  std::vector<Cycle> due_;
+  std::size_t stepping_ = 0;  // slot in step; blocks_.size() between cycles
+  Cycle now_{};
+  bool started_ = false;
+  bool in_kernel_ = false;  // waits there for a time or for woken_
+  bool leave_requested_ = false;
+  sc_core::sc_event woken_;
+  Cycle max_cycles_ = Cycle::never();
+  const std::atomic<bool>* interrupted_ = nullptr;
+  std::uint64_t heartbeat_every_ = 0;
+  Cycle next_heartbeat_ = Cycle::never();
+  std::function<void(Cycle)> heartbeat_;
+  StopReason stop_ = StopReason::Running;
+};
+
+inline void ClockDomain::wake(std::size_t slot, Cycle at) {
+  if (at < due_[slot]) due_[slot] = at;
+  if (in_kernel_) woken_.notify(sc_core::SC_ZERO_TIME);
+}
+
+inline void Clocked::wake(Cycle at) {
+  if (domain_ != nullptr) domain_->wake(slot_, at);
+}
+
+}  // namespace castor::sim

@@ -1,0 +1,69 @@
+// TileLink requests as TLM-2.0 approximately-timed transactions.
+//
+// One transaction is one TileLink request of up to a cache block: Get (TLM_READ), PutFull / PutPartial (TLM_WRITE, byte
+// enables for partial). All calls are made on a clock edge with zero delay; their phases mean
+//   fw BEGIN_REQ   the first A beat of the message is offered in this cycle and accepted (it occupies the target's
+//   buffer);
+//                  the next BEGIN_REQ of this initiator may come only after END_REQ.
+//   bw END_REQ     (or TLM_UPDATED from BEGIN_REQ) the last A beat has left the initiator in this cycle, so the next
+//   message
+//                  may begin in the next cycle. A Get has one A beat; a Put has size/beat_bytes.
+//   bw BEGIN_RESP  one D beat arrives at the initiator in this cycle: beat `extension.beats_delivered` of the response.
+//   A read
+//                  response has size/beat_bytes beats (at least one), a write acknowledgement one.
+//                  Returns TLM_UPDATED + END_RESP (TLM_COMPLETED for the last beat) if the initiator took the beat;
+//                  TLM_ACCEPTED if it has no room: the beat stays in the target's buffer until
+//   fw END_RESP    the initiator has room: the target offers the beat again in the next cycle.
+// A beat's bytes are valid in the payload's data buffer from its BEGIN_RESP on. A payload without a data pointer
+// carries timing only (--values off).
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+#include <tlm>
+
+#include "castor/common/types.h"
+
+namespace castor::sim {
+
+/// Who sent a request, and how far its response has come.
+struct TileLinkExtension : tlm::tlm_extension<TileLinkExtension> {
+  enum class Agent : std::uint8_t { StreamReader, StreamWriter, L1Data, L1Instruction, PageTableWalker };
+
+  Agent agent = Agent::StreamReader;
+  std::uint16_t core = 0;
+  std::uint16_t source = 0;           // TileLink source id of the agent
+  std::uint16_t log2_size = 0;        // of the request, bytes
+  std::uint16_t request_beats = 1;    // A beats
+  std::uint16_t response_beats = 1;   // D beats
+  std::uint16_t beats_delivered = 0;  // D beats the initiator has taken
+  bool full_put = false;              // PutFull (every byte enabled) rather than PutPartial
+  Cycle begin_request{};              // time stamps, for latency statistics
+  bool l2_hit = false;                // set by the L2
+
+  tlm_extension_base* clone() const override { return new TileLinkExtension(*this); }
+  void copy_from(const tlm_extension_base& other) override { *this = static_cast<const TileLinkExtension&>(other); }
+};
+
+/// A pool of payloads, each with its extension for life; payloads return by release().
+class TransactionPool : public tlm::tlm_mm_interface {
+ public:
+  TransactionPool() = default;
+  TransactionPool(const TransactionPool&) = delete;
+  TransactionPool& operator=(const TransactionPool&) = delete;
+  ~TransactionPool() override;
+  /// A payload with reference count one and a reset extension.
+  tlm::tlm_generic_payload& take();
+  void free(tlm::tlm_generic_payload* payload) override;
+
+ private:
+  std::vector<tlm::tlm_generic_payload*> all_;
+  std::vector<tlm::tlm_generic_payload*> idle_;
+};
+
+/// The extension of a payload from a TransactionPool.
+inline TileLinkExtension& tilelink(tlm::tlm_generic_payload& payload) {
+  return *payload.get_extension<TileLinkExtension>();
+}
+
+}  // namespace castor::sim

@@ -1,0 +1,127 @@
+#include "castor/sim/clock_domain.h"
+
+#include <algorithm>
+
+#include "castor/common/error.h"
+
+namespace castor::sim {
+
+ClockDomain::ClockDomain(sc_core::sc_module_name name, sc_core::sc_time period, StepOrder order)
+    : sc_module(name), period_(period), order_(order) {
+  SC_HAS_PROCESS(ClockDomain);
+  SC_METHOD(run);
+}
+
+void ClockDomain::enrol(Clocked& block, Level level) {
+  CASTOR_ASSERT(block.domain_ == nullptr);
+  enrolments_.push_back({level, &block});
+  block.domain_ = this;
+  block.slot_ = enrolments_.size() - 1;
+  due_.push_back(Cycle{0});
+}
+
+void ClockDomain::start_of_simulation() {
+  if (order_ == StepOrder::Reversed) std::reverse(enrolments_.begin(), enrolments_.end());
+  std::stable_sort(enrolments_.begin(), enrolments_.end(),
+                   [](const Enrolment& a, const Enrolment& b) { return a.level < b.level; });
+  for (const Enrolment& enrolment : enrolments_) {
+    enrolment.block->slot_ = blocks_.size();
+    blocks_.push_back(enrolment.block);
+  }
+  due_.assign(blocks_.size(), Cycle{0});
+  stepping_ = blocks_.size();
+}
+
+void ClockDomain::set_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat) {
+  heartbeat_every_ = every;
+  next_heartbeat_ = Cycle{every};
+  heartbeat_ = std::move(beat);
+}
+
+bool ClockDomain::in_step_with_kernel() {
+  if (edge(now_) == sc_core::sc_time_stamp()) return true;
+  leave_requested_ = true;
+  return false;
+}
+
+void ClockDomain::run() {
+  in_kernel_ = false;
+  while (!stopped()) {
+    const Cycle next = next_cycle();
+    if (stop_before(next)) break;
+    if (next == Cycle::never()) return return_to_kernel();
+    const auto ahead = edge(next) - std::min(edge(next), sc_core::sc_time_stamp());
+    if (ahead > sc_core::SC_ZERO_TIME && (leave_requested_ || activity_within(ahead))) return return_to_kernel(ahead);
+    leave_requested_ = false;
+    now_ = next;
+    step_due_blocks();
+  }
+  sc_core::sc_stop();
+}
+
+void ClockDomain::return_to_kernel() {
+  in_kernel_ = true;
+  next_trigger(woken_);
+}
+
+void ClockDomain::return_to_kernel(sc_core::sc_time ahead) {
+  in_kernel_ = true;
+  next_trigger(ahead, woken_);
+}
+
+bool ClockDomain::activity_within(sc_core::sc_time ahead) {
+  return sc_core::sc_pending_activity() && sc_core::sc_time_to_pending_activity() <= ahead;
+}
+
+sc_core::sc_time ClockDomain::edge(Cycle cycle) const {
+  return sc_core::sc_time::from_value(period_.value() * cycle.count());
+}
+
+Cycle ClockDomain::first_edge_after_kernel_time() const {
+  return Cycle{sc_core::sc_time_stamp().value() / period_.value() + 1};
+}
+
+// The next cycle to step: never one already stepped (unless a block asked to meet the kernel in it), nor one before the
+// kernel's time.
+Cycle ClockDomain::next_cycle() const {
+  Cycle next = Cycle::never();
+  for (const Cycle due : due_) next = std::min(next, due);
+  if (next == Cycle::never()) return next;
+  const auto stamp = sc_core::sc_time_stamp().value();
+  const Cycle kernel{(stamp + period_.value() - 1) / period_.value()};
+  const Cycle floor = leave_requested_ || !started_ ? now_ : now_ + 1;
+  return std::max({next, kernel, floor});
+}
+
+void ClockDomain::step_due_blocks() {
+  started_ = true;
+  const std::size_t count = blocks_.size();
+  for (stepping_ = 0; stepping_ < count; ++stepping_) {
+    if (due_[stepping_] > now_) continue;
+    due_[stepping_] = Cycle::never();
+    const Cycle next = blocks_[stepping_]->step(now_);
+    due_[stepping_] = std::min(due_[stepping_], next);
+  }
+}
+
+bool ClockDomain::stop_before(Cycle next) {
+  if (next == Cycle::never() && !sc_core::sc_pending_activity()) stop_ = StopReason::Deadlock;
+  if (next != Cycle::never() && next > max_cycles_) stop_ = StopReason::MaxCycles;
+  if (next >= next_heartbeat_ && !stopped()) {
+    next_heartbeat_ = now_ + heartbeat_every_;
+    heartbeat_(now_);
+  }
+  if (interrupted_ != nullptr && interrupted_->load(std::memory_order_relaxed)) stop_ = StopReason::Interrupted;
+  return stopped();
+}
+
+std::vector<std::string> ClockDomain::waiters() const {
+  std::vector<std::string> lines;
+  for (const Clocked* block : blocks_) {
+    const std::string reason = block->waiting_for();
+    if (!reason.empty()) lines.push_back(block->block_name() + ": " + reason);
+  }
+  return lines;
+}
+
+}  // namespace castor::sim
