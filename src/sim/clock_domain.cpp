@@ -29,7 +29,6 @@ void ClockDomain::start_of_simulation() {
     blocks_.push_back(enrolment.block);
   }
   due_.assign(blocks_.size(), Cycle{0});
-  stepping_ = blocks_.size();
 }
 
 void ClockDomain::set_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat) {
@@ -86,7 +85,7 @@ Cycle ClockDomain::first_edge_after_kernel_time() const {
 Cycle ClockDomain::next_cycle() const {
   Cycle next = Cycle::never();
   for (const Cycle due : due_) next = std::min(next, due);
-  if (next == Cycle::never()) return next;
+  if (next >= with_others()) return Cycle::never();
   const auto stamp = sc_core::sc_time_stamp().value();
   const Cycle kernel{(stamp + period_.value() - 1) / period_.value()};
   const Cycle floor = leave_requested_ || !started_ ? now_ : now_ + 1;
@@ -95,13 +94,18 @@ Cycle ClockDomain::next_cycle() const {
 
 void ClockDomain::step_due_blocks() {
   started_ = true;
-  const std::size_t count = blocks_.size();
-  for (stepping_ = 0; stepping_ < count; ++stepping_) {
-    if (due_[stepping_] > now_) continue;
-    due_[stepping_] = Cycle::never();
-    const Cycle next = blocks_[stepping_]->step(now_);
-    due_[stepping_] = std::min(due_[stepping_], next);
+  bool stepped = false;
+  for (std::size_t slot = 0; slot < blocks_.size(); ++slot) {
+    if (due_[slot] > now_ && !(stepped && due_[slot] == with_others())) continue;
+    step_block(slot);
+    stepped = true;
   }
+}
+
+void ClockDomain::step_block(std::size_t slot) {
+  due_[slot] = Cycle::never();
+  const Cycle next = blocks_[slot]->step(now_);
+  if (next < due_[slot]) due_[slot] = next;
 }
 
 bool ClockDomain::stop_before(Cycle next) {

@@ -33,7 +33,7 @@ class Clocked {
   virtual ~Clocked() = default;
 
   /// Does the rising edge of cycle `now`; returns the next cycle at which the block can do anything by itself
-  /// (later than `now`), or Cycle::never() to sleep until woken.
+  /// (later than `now`), Cycle::never() to sleep until woken, or ClockDomain::with_others().
   virtual Cycle step(Cycle now) = 0;
 
   /// What the block waits for, for the deadlock report; empty when it is idle.
@@ -58,6 +58,10 @@ enum class StopReason { Running, Finished, MaxCycles, Deadlock, Interrupted };
 class ClockDomain : public sc_core::sc_module {
  public:
   ClockDomain(sc_core::sc_module_name name, sc_core::sc_time period, StepOrder order = StepOrder::Normal);
+
+  /// A return value of Clocked::step: "in the next cycle in which any other block steps". For a block that watches a
+  /// wire which only other blocks can change (its level is above all of theirs).
+  static constexpr Cycle with_others() { return Cycle{Cycle::never().count() - 1}; }
 
   /// Before the simulation starts.
   void enrol(Clocked& block, Level level);
@@ -87,6 +91,7 @@ class ClockDomain : public sc_core::sc_module {
   friend class Clocked;
   void run();
   void step_due_blocks();
+  void step_block(std::size_t slot);
   Cycle next_cycle() const;
   sc_core::sc_time edge(Cycle cycle) const;
   static bool activity_within(sc_core::sc_time ahead);
@@ -106,7 +111,6 @@ class ClockDomain : public sc_core::sc_module {
   std::vector<Enrolment> enrolments_;
   std::vector<Clocked*> blocks_;
   std::vector<Cycle> due_;
-  std::size_t stepping_ = 0;  // slot in step; blocks_.size() between cycles
   Cycle now_{};
   bool started_ = false;
   bool in_kernel_ = false;  // waits there for a time or for woken_
