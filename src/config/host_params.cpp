@@ -1,0 +1,13 @@
+#include "castor/config/host_params.h"
+
+#include "castor/common/bits.h"
+
+namespace castor::config {
+
+void L1Params::check() const {
+  const std::uint64_t set_bytes = ways * block_bytes().count();
+  require(capacity().count() % set_bytes == 0 && is_pow2(sets()), {&capacity, &ways, &block_bytes},
+          "capacity / (ways * block_bytes) must be a power of two of sets");
+}
+
+}  // namespace castor::config
