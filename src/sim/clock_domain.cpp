@@ -4,6 +4,9 @@
 
 #include "castor/common/error.h"
 
+// libsystemc.so names sc_main although only its own main() would call it; Castor's programs and tests bring their own.
+int sc_main(int, char**) { return 0; }
+
 namespace castor::sim {
 
 ClockDomain::ClockDomain(sc_core::sc_module_name name, sc_core::sc_time period, StepOrder order)

@@ -36,6 +36,8 @@ inline constexpr Level loop_matmul = 52;
 inline constexpr Level loop_conv = 54;
 inline constexpr Level command_front_end = 56;
 
+inline constexpr Level rocc_router = 58;
+
 // The host sees the accelerator's `ready` and `busy` of the cycle.
 inline constexpr Level host = 60;
 
