@@ -196,7 +196,14 @@ std::int32_t igelu(std::int32_t q, std::int32_t qb, std::int32_t qc);
 /// I-BERT's exponential (head = false), or what HEAD evaluates in its place (head = true).
 std::int32_t iexp(std::int32_t q, const NormConstants& constants, bool head);
 /// round-half-even shift right of the OS output; shift < 32.
-std::int32_t rounding_shift(std::int32_t value, unsigned shift);
+inline std::int32_t rounding_shift(std::int32_t value, unsigned shift) {
+  if (shift == 0) return value;
+  const auto raw = static_cast<std::uint32_t>(value);
+  const bool half = (raw >> (shift - 1)) & 1;
+  const bool sticky = shift >= 2 && (raw & ((1U << (shift - 1)) - 1)) != 0;
+  const bool odd = (raw >> shift) & 1;
+  return (value >> shift) + (half && (sticky || odd) ? 1 : 0);
+}
 /// float32 product, rounded to the nearest 32-bit integer (half to even), saturated; NaN gives the largest integer.
 std::int32_t scale_to_int32(std::int32_t value, std::uint32_t scale);
 

@@ -31,6 +31,8 @@ class RowBytes {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  /// Another size; bytes beyond the old size are whatever the storage held.
+  void resize(std::size_t size) { size_ = checked(size); }
   std::uint8_t* data() { return bytes_.data(); }
   const std::uint8_t* data() const { return bytes_.data(); }
 
