@@ -17,14 +17,38 @@ ScaleParams::ScaleParams(Group* parent, const char* key, bool enabled, unsigned 
       enabled(this, "enabled", enabled, "whether the multipliers are there"),
       function(this, "function", ScaleFunction::Multiply, "what a unit computes"),
       latency(this, "latency", latency, unit::cycles, range(1, 64), "pipeline of a unit"),
-      units(this, "num_scale_units", units, unit::units, range(-1, 1024), "scalar units shared by the lanes of a row; -1: one for each lane"),
-      type(this, "multiplicand_t", fp32, "type of the scale factor") {}
+      units(this, "num_scale_units", units, unit::units, range(-1, 1024),
+      "scalar units shared by the lanes of a row; -1: one for each lane"),
+      type(this, "multiplicand_t", ElementType::floating(8, 24), "type of the scale factor") {}
 // clang-format on
 
 unsigned GemminiParams::mesh_tag_queue() const {
   const std::uint64_t hops = tile_latency + 1;
   const std::uint64_t tile = std::min(tile_rows(), tile_columns());
   return static_cast<unsigned>(std::max(std::uint64_t{5}, ceil_div(5 * hops, tile))) + 1;
+}
+
+ElementTypes GemminiParams::element_types() const {
+  ElementTypes types;
+  types.dim = dim();
+  types.input = input_type;
+  types.array_output = spatial_array_output_type;
+  types.accumulator = acc_type;
+  types.mvin_scale = mvin_scale.type;
+  types.os_register_bits = os_register_wraps_at_output_type ? spatial_array_output_bits() : acc_type().bits;
+  types.head_iexp = norm_igelu_iexp;
+  types.norm_scales_once = norm_scales_once;
+  return types;
+}
+
+LocalLayout GemminiParams::local_layout() const {
+  LocalLayout layout;
+  layout.dim = dim();
+  layout.sp_banks = sp_banks;
+  layout.sp_bank_rows = static_cast<std::uint32_t>(sp_bank_rows());
+  layout.acc_banks = acc_banks;
+  layout.acc_bank_rows = static_cast<std::uint32_t>(acc_bank_rows());
+  return layout;
 }
 
 unsigned GemminiParams::mvin_cols_bits() const {

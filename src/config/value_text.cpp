@@ -5,9 +5,13 @@
 #include <cstdio>
 #include <optional>
 
+#include "castor/common/error.h"
+
 namespace castor::config {
 
 namespace {
+
+const std::string allowed_mark = "allowed: ";  // where an error says what would be right
 
 struct Quantity {
   std::string number;
@@ -104,8 +108,14 @@ Bytes read_bytes(const std::string& text) {
 PhysAddr read_address(const std::string& text) { return PhysAddr{whole_number(text, "an address such as 0x80000000")}; }
 
 ElementType read_element_type(const std::string& text) {
-  if (const auto type = ElementType::from_name(text)) return *type;
-  throw BadValue{"'" + text + "' is not an element type", ElementType::allowed_names()};
+  try {
+    return ElementType::parse(text);
+  } catch (const UserError& error) {
+    const std::string what = error.what();
+    const auto allowed = what.find(allowed_mark);
+    throw BadValue{"'" + text + "' is not an element type",
+                   allowed == std::string::npos ? "" : what.substr(allowed + allowed_mark.size())};
+  }
 }
 
 std::string write_double(double value) {

@@ -18,17 +18,23 @@ class Ddr3Params : public Group {
   explicit Ddr3Params(Group* parent, const char* key = "ddr3") : Group(parent, key, "DDR3 banks and rows, FR-FCFS") {}
 
   // clang-format off
-  Param<double> clock_ghz{this, "clock_ghz", 1.0, unit::ghz, RealRange{0.01, 10.0}, "clock of the timing parameters below"};
-  Param<bool> open_page{this, "open_page", true, "rows stay open until another is needed; else close after each access"};
-  Param<unsigned> scheduler_window{this, "scheduler_window", 8, unit::requests, range(1, 256), "requests the scheduler chooses from: row hits first, then oldest"};
-  Param<unsigned> transaction_queue{this, "transaction_queue", 8, unit::requests, range(1, 256), "requests waiting to enter the window"};
-  Param<unsigned> backend_latency{this, "backend_latency", 2, unit::cycles, range(0, 256), "data at the device to data at the port"};
+  Param<double> clock_ghz{this, "clock_ghz", 1.0, unit::ghz, RealRange{0.01, 10.0},
+      "clock of the timing parameters below"};
+  Param<bool> open_page{this, "open_page", true,
+      "rows stay open until another is needed; else close after each access"};
+  Param<unsigned> scheduler_window{this, "scheduler_window", 8, unit::requests, range(1, 256),
+      "requests the scheduler chooses from: row hits first, then oldest"};
+  Param<unsigned> transaction_queue{this, "transaction_queue", 8, unit::requests, range(1, 256),
+      "requests waiting to enter the window"};
+  Param<unsigned> backend_latency{this, "backend_latency", 2, unit::cycles, range(0, 256),
+      "data at the device to data at the port"};
   Param<unsigned> ranks{this, "ranks", 4, unit::ranks, power_of_two(1, 8), "ranks"};
   Param<unsigned> rank_bit{this, "rank_bit", 16, unit::none, range(3, 40), "lowest address bit of the rank"};
   Param<unsigned> banks{this, "banks", 8, unit::banks, power_of_two(1, 32), "banks of a rank"};
   Param<unsigned> bank_bit{this, "bank_bit", 13, unit::none, range(3, 40), "lowest address bit of the bank"};
   Param<unsigned> row_bit{this, "row_bit", 18, unit::none, range(3, 40), "lowest address bit of the row"};
-  Param<unsigned> burst_length{this, "burst_length", 8, unit::beats, power_of_two(1, 64), "beats of a burst, one a cycle"};
+  Param<unsigned> burst_length{this, "burst_length", 8, unit::beats, power_of_two(1, 64),
+      "beats of a burst, one a cycle"};
   Param<unsigned> t_al{this, "tAL", 0, unit::cycles, range(0, 1000), "additive latency"};
   Param<unsigned> t_cas{this, "tCAS", 14, unit::cycles, range(1, 1000), "column read to data"};
   Param<unsigned> t_cmd{this, "tCMD", 1, unit::cycles, range(1, 1000), "a command on the bus"};
@@ -64,7 +70,8 @@ class LlcParams : public Group {
   Param<unsigned> sets{this, "sets", 4096, unit::sets, power_of_two(1, 1 << 20), "sets"};
   Param<Bytes> block_bytes{this, "block_bytes", 128_B, power_of_two(16_B, 4_KiB), "block"};
   Param<unsigned> mshrs{this, "mshrs", 8, unit::entries, range(1, 256), "misses under way"};
-  Param<unsigned> hit_latency{this, "hit_latency", 3, unit::cycles, range(1, 256), "request to first beat on a hit (inferred, not measured)"};
+  Param<unsigned> hit_latency{this, "hit_latency", 3, unit::cycles, range(1, 256),
+      "request to first beat on a hit (inferred, not measured)"};
   // clang-format on
 
   Bytes capacity() const { return block_bytes() * ways() * sets(); }
@@ -76,11 +83,16 @@ class DramParams : public Group {
   explicit DramParams(Group* parent, const char* key = "dram") : Group(parent, key, summary) {}
 
   // clang-format off
-  Param<DramModel> model{this, "model", DramModel::Ideal, "ideal: fixed latency, one beat a cycle; ddr3: banks and rows, group dram.ddr3"};
-  Param<bool> in_order{this, "in_order", true, "ideal: one request at a time, in order (the measured memory); else a pipe with max_in_flight requests"};
-  Param<unsigned> latency{this, "latency", 0, unit::cycles, range(0, 100000), "ideal: a read accepted in t gives its first beat in t + 1 + latency"};
-  Param<unsigned> write_latency{this, "write_latency", as(&DramParams::latency, "latency"), unit::cycles, range(0, 100000), "ideal: a write is acknowledged 1 + write_latency after its last beat"};
-  Param<unsigned> max_in_flight{this, "max_in_flight", 116, unit::requests, range(1, 4096), "ideal, not in order: requests in the pipe"};
+  Param<DramModel> model{this, "model", DramModel::Ideal,
+      "ideal: fixed latency, one beat a cycle; ddr3: banks and rows, group dram.ddr3"};
+  Param<bool> in_order{this, "in_order", true,
+      "ideal: one request at a time, in order (the measured memory); else a pipe with max_in_flight requests"};
+  Param<unsigned> latency{this, "latency", 0, unit::cycles, range(0, 100000),
+      "ideal: a read accepted in t gives its first beat in t + 1 + latency"};
+  Param<unsigned> write_latency{this, "write_latency", as(&DramParams::latency, "latency"), unit::cycles, range(0, 100000),
+      "ideal: a write is acknowledged 1 + write_latency after its last beat"};
+  Param<unsigned> max_in_flight{this, "max_in_flight", 116, unit::requests, range(1, 4096),
+      "ideal, not in order: requests in the pipe"};
   Ddr3Params ddr3{this};
   LlcParams llc{this};
   // clang-format on

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "castor/common/bits.h"
+#include "castor/common/local_addr.h"
 #include "castor/config/param.h"
 
 namespace castor::config {
@@ -70,53 +71,78 @@ class GemminiParams : public Group {
   // clang-format off
   // --- which RTL, how it is simulated
   Param<RtlGeneration> rtl_generation{this, "rtl_generation", RtlGeneration::Old,
-      "old: the RTL of the v0.7 releases (2023), which was measured; head: today's. Chooses the default of the switches below"};
+      "old: the RTL of the v0.7 releases (2023), which was measured; head: today's. Chooses the default of the "
+      "switches below"};
   Param<SpatialArrayModel> spatial_array{this, "spatial_array", SpatialArrayModel::Fast,
-      "fast: a row's arithmetic when it enters, delivered at its cycle; signal: a grid of tiles and PEs joined by signals"};
+      "fast: a row's arithmetic when it enters, delivered at its cycle; signal: a grid of tiles and PEs joined by "
+      "signals"};
   Param<Opcodes> opcodes{this, "opcodes", Opcodes::Custom3, "RoCC opcode of the commands"};
 
   // --- element types
-  Param<ElementType> input_type{this, "inputType", int8, "scratchpad element, type of a mvin"};
-  Param<ElementType> weight_type{this, "weightType", as(&GemminiParams::input_type, "inputType"), "weight element; as wide as inputType"};
-  Param<ElementType> acc_type{this, "accType", int32, "accumulator element, type of D and of a bias"};
-  Param<ElementType> spatial_array_input_type{this, "spatialArrayInputType", as(&GemminiParams::input_type, "inputType"), "type on the array's a wires"};
-  Param<ElementType> spatial_array_weight_type{this, "spatialArrayWeightType", as(&GemminiParams::weight_type, "weightType"), "type on the array's b and d wires"};
-  Param<ElementType> spatial_array_output_type{this, "spatialArrayOutputType", int20,
+  Param<ElementType> input_type{this, "inputType", ElementType::sint(8), "scratchpad element, type of a mvin"};
+  Param<ElementType> weight_type{this, "weightType", as(&GemminiParams::input_type, "inputType"),
+      "weight element; as wide as inputType"};
+  Param<ElementType> acc_type{this, "accType", ElementType::sint(32), "accumulator element, type of D and of a bias"};
+  Param<ElementType> spatial_array_input_type{this, "spatialArrayInputType", as(&GemminiParams::input_type, "inputType"),
+      "type on the array's a wires"};
+  Param<ElementType> spatial_array_weight_type{this, "spatialArrayWeightType", as(&GemminiParams::weight_type, "weightType"),
+      "type on the array's b and d wires"};
+  Param<ElementType> spatial_array_output_type{this, "spatialArrayOutputType", ElementType::sint(20),
       "type of every b, c, d wire between PEs: partial sums wrap at this width"};
 
   // --- spatial array
-  Param<Dataflow> dataflow{this, "dataflow", Dataflow::Both, "dataflows built in: output-stationary, weight-stationary or both"};
+  Param<Dataflow> dataflow{this, "dataflow", Dataflow::Both,
+      "dataflows built in: output-stationary, weight-stationary or both"};
   Param<unsigned> tile_rows{this, "tileRows", 1, unit::PEs, range(1, 256), "rows of PEs in a combinational tile"};
-  Param<unsigned> tile_columns{this, "tileColumns", 1, unit::PEs, range(1, 256), "columns of PEs in a combinational tile"};
-  Param<unsigned> mesh_rows{this, "meshRows", 16, unit::tiles, range(1, 256), "rows of tiles, with registers between them"};
+  Param<unsigned> tile_columns{this, "tileColumns", 1, unit::PEs, range(1, 256),
+      "columns of PEs in a combinational tile"};
+  Param<unsigned> mesh_rows{this, "meshRows", 16, unit::tiles, range(1, 256),
+      "rows of tiles, with registers between them"};
   Param<unsigned> mesh_columns{this, "meshColumns", 16, unit::tiles, range(1, 256), "columns of tiles"};
-  Param<unsigned> tile_latency{this, "tile_latency", 0, unit::cycles, range(0, 16), "extra registers of each hop between tiles"};
-  Param<unsigned> mesh_output_delay{this, "mesh_output_delay", 1, unit::cycles, range(0, 16), "registers after the mesh"};
-  Param<bool> use_tree_reduction_if_possible{this, "use_tree_reduction_if_possible", true, "adder trees in tiles (WS only, tileRows > 1)"};
-  Param<unsigned> shifter_banks{this, "shifter_banks", 1, unit::banks, range(1, 256), "banks of the skew shifters; area only"};
-  Param<bool> hardcode_d_to_garbage_addr{this, "hardcode_d_to_garbage_addr", false, "the second operand of a compute is never fetched"};
+  Param<unsigned> tile_latency{this, "tile_latency", 0, unit::cycles, range(0, 16),
+      "extra registers of each hop between tiles"};
+  Param<unsigned> mesh_output_delay{this, "mesh_output_delay", 1, unit::cycles, range(0, 16),
+      "registers after the mesh"};
+  Param<bool> os_register_wraps_at_output_type{this,
+      "os_register_wraps_at_output_type", by(&GemminiParams::rtl_generation, false, true),
+      "an output-stationary PE keeps its sum in spatialArrayOutputType; else in accType"};
+  Param<bool> use_tree_reduction_if_possible{this, "use_tree_reduction_if_possible", true,
+      "adder trees in tiles (WS only, tileRows > 1)"};
+  Param<unsigned> shifter_banks{this, "shifter_banks", 1, unit::banks, range(1, 256),
+      "banks of the skew shifters; area only"};
+  Param<bool> hardcode_d_to_garbage_addr{this, "hardcode_d_to_garbage_addr", false,
+      "the second operand of a compute is never fetched"};
 
   // --- command queues and reservation station
-  Param<unsigned> ld_queue_length{this, "ld_queue_length", 8, unit::commands, range(1, 1024), "queue of the load controller"};
-  Param<unsigned> st_queue_length{this, "st_queue_length", 2, unit::commands, range(1, 1024), "queue of the store controller"};
-  Param<unsigned> ex_queue_length{this, "ex_queue_length", 8, unit::commands, range(3, 1024), "queue of the execute controller, which looks at three heads"};
-  Param<unsigned> reservation_station_entries_ld{this, "reservation_station_entries_ld", 8, unit::entries, power_of_two(1, 64), "entries for loads; also the unrollers' limit of loads under way"};
-  Param<unsigned> reservation_station_entries_st{this, "reservation_station_entries_st", 4, unit::entries, power_of_two(1, 64), "entries for stores; also the unrollers' limit"};
-  Param<unsigned> reservation_station_entries_ex{this, "reservation_station_entries_ex", 16, unit::entries, power_of_two(2, 64), "entries for preloads and computes; also the unrollers' limit"};
+  Param<unsigned> ld_queue_length{this, "ld_queue_length", 8, unit::commands, range(1, 1024),
+      "queue of the load controller"};
+  Param<unsigned> st_queue_length{this, "st_queue_length", 2, unit::commands, range(1, 1024),
+      "queue of the store controller"};
+  Param<unsigned> ex_queue_length{this, "ex_queue_length", 8, unit::commands, range(3, 1024),
+      "queue of the execute controller, which looks at three heads"};
+  Param<unsigned> reservation_station_entries_ld{this, "reservation_station_entries_ld", 8, unit::entries, power_of_two(1, 64),
+      "entries for loads; also the unrollers' limit of loads under way"};
+  Param<unsigned> reservation_station_entries_st{this, "reservation_station_entries_st", 4, unit::entries, power_of_two(1, 64),
+      "entries for stores; also the unrollers' limit"};
+  Param<unsigned> reservation_station_entries_ex{this, "reservation_station_entries_ex", 16, unit::entries, power_of_two(2, 64),
+      "entries for preloads and computes; also the unrollers' limit"};
 
   // --- scratchpad
   Param<Bytes> sp_capacity{this, "sp_capacity", 256_KiB, range(256_B, 64_MiB), "capacity of the scratchpad"};
   Param<unsigned> sp_banks{this, "sp_banks", 4, unit::banks, power_of_two(2, 64), "banks of the scratchpad"};
   Param<bool> sp_singleported{this, "sp_singleported", true, "one port a bank: a write blocks a read"};
   Param<unsigned> spad_read_delay{this, "spad_read_delay", 4, unit::cycles, range(1, 64), "depth of the read pipe"};
-  Param<bool> spad_read_pipe_in_latency{this, "spad_read_pipe_in_latency", by(&GemminiParams::rtl_generation, true, false),
-      "a read passes spad_read_delay stages: read to array takes 2 + spad_read_delay cycles, else 3 (the pipe is only buffering)"};
+  Param<bool> spad_read_pipe_in_latency{this,
+      "spad_read_pipe_in_latency", by(&GemminiParams::rtl_generation, true, false),
+      "a read passes spad_read_delay stages: read to array takes 2 + spad_read_delay cycles, else 3 (the pipe is only "
+      "buffering)"};
 
   // --- accumulator
   Param<Bytes> acc_capacity{this, "acc_capacity", 64_KiB, range(256_B, 64_MiB), "capacity of the accumulator"};
   Param<unsigned> acc_banks{this, "acc_banks", 2, unit::banks, power_of_two(1, 64), "banks of the accumulator"};
   Param<bool> acc_singleported{this, "acc_singleported", false, "one port a (sub-)bank, with write queues"};
-  Param<int> acc_sub_banks{this, "acc_sub_banks", -1, unit::banks, one_of({-1, 1, 2, 4}), "sub-banks of a bank, interleaved by low row bits; -1: none"};
+  Param<int> acc_sub_banks{this, "acc_sub_banks", -1, unit::banks, one_of({-1, 1, 2, 4}),
+      "sub-banks of a bank, interleaved by low row bits; -1: none"};
   Param<unsigned> acc_latency{this, "acc_latency", 2, unit::cycles, range(2, 64), "length of the accumulate pipeline"};
   Param<bool> acc_read_full_width{this, "acc_read_full_width", true, "rows of accType can be moved out"};
   Param<bool> acc_read_small_width{this, "acc_read_small_width", true, "rows of inputType can be moved out"};
@@ -128,46 +154,65 @@ class GemminiParams : public Group {
   Param<bool> ex_write_to_acc{this, "ex_write_to_acc", true, "results to the accumulator"};
 
   // --- DMA
-  Param<Bytes> dma_maxbytes{this, "dma_maxbytes", 64_B, power_of_two(8_B, 64_B), "largest TileLink request; at most a cache block"};
-  Param<unsigned> dma_buswidth{this, "dma_buswidth", 128, unit::bits, power_of_two(32, 512), "beat of the DMA; must equal bus.width"};
-  Param<unsigned> max_in_flight_mem_reqs{this, "max_in_flight_mem_reqs", 16, unit::requests, power_of_two(1, 256), "DMA requests in flight in each direction"};
-  Param<unsigned> aligned_to{this, "aligned_to", 1, unit::none, power_of_two(1, 64), "bytes: granularity of write masks, alignment of local rows"};
-  Param<bool> use_dedicated_tl_port{this, "use_dedicated_tl_port", true, "the DMA has a port of its own to the system bus; else it shares the L1's"};
-  Param<bool> store_issue_waits_completion{this, "store_issue_waits_completion", by(&GemminiParams::rtl_generation, false, true),
+  Param<Bytes> dma_maxbytes{this, "dma_maxbytes", 64_B, power_of_two(8_B, 64_B),
+      "largest TileLink request; at most a cache block"};
+  Param<unsigned> dma_buswidth{this, "dma_buswidth", 128, unit::bits, power_of_two(32, 512),
+      "beat of the DMA; must equal bus.width"};
+  Param<unsigned> max_in_flight_mem_reqs{this, "max_in_flight_mem_reqs", 16, unit::requests, power_of_two(1, 256),
+      "DMA requests in flight in each direction"};
+  Param<unsigned> aligned_to{this, "aligned_to", 1, unit::none, power_of_two(1, 64),
+      "bytes: granularity of write masks, alignment of local rows"};
+  Param<bool> use_dedicated_tl_port{this, "use_dedicated_tl_port", true,
+      "the DMA has a port of its own to the system bus; else it shares the L1's"};
+  Param<bool> store_issue_waits_completion{this,
+      "store_issue_waits_completion", by(&GemminiParams::rtl_generation, false, true),
       "a store issues only when the store before it has completed; else when that has issued"};
   Param<bool> mvin_queue_before_scale{this, "mvin_queue_before_scale", by(&GemminiParams::rtl_generation, false, true),
-      "a queue before the mvin scale of int8 rows: one cycle more from beat to scratchpad write"};
-  Param<bool> mvin_queue_before_acc{this, "mvin_queue_before_acc", by(&GemminiParams::rtl_generation, false, true),
-      "the same for full-width rows on their way to the accumulator"};
+      "a queue before the mvin scale units: one cycle more from the last beat of a row to its write"};
 
   // --- scaling
-  ScaleParams mvin_scale{this, "mvin_scale_args", true, 4, 4, "scaling of rows moved in to the scratchpad, and of shrunk rows to the accumulator"};
-  ScaleParams mvin_scale_acc{this, "mvin_scale_acc_args", false, 4, -1, "scaling of full-width rows moved in to the accumulator"};
+  ScaleParams mvin_scale{this, "mvin_scale_args", true, 4, 4,
+      "scaling of rows moved in to the scratchpad, and of shrunk rows to the accumulator"};
+  ScaleParams mvin_scale_acc{this, "mvin_scale_acc_args", false, 4, -1,
+      "scaling of full-width rows moved in to the accumulator"};
   Param<bool> mvin_scale_shared{this, "mvin_scale_shared", false, "one multiplier for both kinds of mvin"};
   ScaleParams acc_scale{this, "acc_scale_args", true, 8, -1, "scaling of accumulator rows as they are read"};
 
   // --- address translation of the DMA (timing of a miss: groups tlb and ptw)
   Param<unsigned> tlb_size{this, "tlb_size", 4, unit::ways, range(1, 512), "ways of the DMA's TLB"};
-  Param<bool> use_tlb_register_filter{this, "use_tlb_register_filter", true, "a last-translation register for each of reader and writer"};
+  Param<bool> use_tlb_register_filter{this, "use_tlb_register_filter", true,
+      "a last-translation register for each of reader and writer"};
   Param<bool> use_shared_tlb{this, "use_shared_tlb", true, "reader and writer share one TLB; else one each"};
 
   // --- what is built in
-  Param<bool> has_training_convs{this, "has_training_convs", true, "input dilation, transposed and rotated convolutions"};
+  Param<bool> has_training_convs{this, "has_training_convs", true,
+      "input dilation, transposed and rotated convolutions"};
   Param<bool> has_max_pool{this, "has_max_pool", true, "max-pooling while moving out"};
   Param<bool> has_nonlinear_activations{this, "has_nonlinear_activations", true, "ReLU and the like"};
   Param<bool> has_dw_convs{this, "has_dw_convs", true, "depthwise mode of LOOP_CONV"};
   Param<bool> has_normalizations{this, "has_normalizations", false, "IGELU, layer normalisation, softmax"};
+  Param<bool> norm_scales_once{this, "norm_scales_once", by(&GemminiParams::rtl_generation, false, true),
+      "layer normalisation and softmax multiply once by a statistic already scaled; else they round in between"};
+  Param<bool> norm_igelu_iexp{this, "norm_igelu_iexp", by(&GemminiParams::rtl_generation, false, true),
+      "softmax evaluates the IGELU polynomial in place of I-BERT's exponential"};
   Param<bool> has_first_layer_optimizations{this, "has_first_layer_optimizations", true, "pixel repeats"};
   Param<bool> has_loop_conv{this, "has_loop_conv", true, "the LOOP_CONV unroller and its command queue"};
-  Param<LoopConvEncoding> loop_conv_encoding{this, "loop_conv_encoding", by(&GemminiParams::rtl_generation, LoopConvEncoding::Square, LoopConvEncoding::Rectangular),
+  Param<LoopConvEncoding> loop_conv_encoding{this,
+      "loop_conv_encoding", by(&GemminiParams::rtl_generation, LoopConvEncoding::Square, LoopConvEncoding::Rectangular),
       "fields of the LOOP_CONV commands: one size for both image dimensions, or two"};
-  Param<bool> has_resadd_unroller{this, "has_resadd_unroller", by(&GemminiParams::rtl_generation, false, true), "LOOP_WS with is_resadd adds two matrices"};
-  Param<bool> has_loop_spad_ids{this, "has_loop_spad_ids", by(&GemminiParams::rtl_generation, false, true), "LOOP_WS can keep an operand of an earlier loop (a/b_ex_spad_id)"};
-  Param<bool> has_loop_skips{this, "has_loop_skips", by(&GemminiParams::rtl_generation, false, true), "LOOP_WS can skip its lda, ldb, ldd, ex, st phases"};
-  Param<bool> has_store_spad{this, "has_store_spad", by(&GemminiParams::rtl_generation, false, true), "STORE_SPAD: accumulator to scratchpad"};
+  Param<bool> has_resadd_unroller{this, "has_resadd_unroller", by(&GemminiParams::rtl_generation, false, true),
+      "LOOP_WS with is_resadd adds two matrices"};
+  Param<bool> has_loop_spad_ids{this, "has_loop_spad_ids", by(&GemminiParams::rtl_generation, false, true),
+      "LOOP_WS can keep an operand of an earlier loop (a/b_ex_spad_id)"};
+  Param<bool> has_loop_skips{this, "has_loop_skips", by(&GemminiParams::rtl_generation, false, true),
+      "LOOP_WS can skip its lda, ldb, ldd, ex, st phases"};
+  Param<bool> has_store_spad{this, "has_store_spad", by(&GemminiParams::rtl_generation, false, true),
+      "STORE_SPAD: accumulator to scratchpad"};
   Param<unsigned> num_counter{this, "num_counter", 8, unit::none, range(0, 255), "hardware event counters"};
-  Param<bool> use_firesim_simulation_counters{this, "use_firesim_simulation_counters", false, "instrumentation; no effect on cycles"};
-  Param<bool> use_shared_ext_mem{this, "use_shared_ext_mem", false, "local memories outside the accelerator, shared with another"};
+  Param<bool> use_firesim_simulation_counters{this, "use_firesim_simulation_counters", false,
+      "instrumentation; no effect on cycles"};
+  Param<bool> use_shared_ext_mem{this, "use_shared_ext_mem", false,
+      "local memories outside the accelerator, shared with another"};
   Param<bool> use_tl_ext_mem{this, "use_tl_ext_mem", false, "scratchpad reachable over TileLink"};
   Param<PhysAddr> tl_ext_mem_base{this, "tl_ext_mem_base", PhysAddr{0}, "base of that window"};
   Param<bool> clock_gate{this, "clock_gate", false, "clock gated when idle; no effect on cycles"};
@@ -187,6 +232,9 @@ class GemminiParams : public Group {
   bool tree_reduction() const { return use_tree_reduction_if_possible && dataflow == Dataflow::WS && tile_rows > 1; }
   bool supports(Dataflow flow) const { return dataflow == Dataflow::Both || dataflow == flow; }
 
+  /// What the numerics shared by model and oracle need to know.
+  ElementTypes element_types() const;
+
   // --- derived: local memories
   unsigned input_bytes() const { return input_type().bytes(); }
   unsigned acc_bytes() const { return acc_type().bytes(); }
@@ -199,6 +247,8 @@ class GemminiParams : public Group {
   unsigned sp_addr_bits() const { return log2_up(sp_rows()); }
   unsigned acc_addr_bits() const { return log2_up(acc_rows()); }
   unsigned local_addr_bits() const { return std::max(sp_addr_bits(), acc_addr_bits()); }
+
+  LocalLayout local_layout() const;
 
   // --- derived: commands and DMA
   unsigned max_block_len() const { return std::max<unsigned>(1, dma_maxbytes().count() / sp_row_bytes()); }

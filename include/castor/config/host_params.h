@@ -19,12 +19,16 @@ class IssueParams : public Group {
   explicit IssueParams(Group* parent, const char* key = "issue") : Group(parent, key, "cost of issuing commands") {}
 
   // clang-format off
-  Param<unsigned> plain_command{this, "plain_command", 4, unit::cycles, range(1, 10000), "computing the operands of one command and issuing it"};
-  Param<unsigned> loop_ws{this, "loop_ws", 120, unit::cycles, range(1, 100000), "all commands of one LOOP_WS, address arithmetic included"};
+  Param<unsigned> plain_command{this, "plain_command", 4, unit::cycles, range(1, 10000),
+      "computing the operands of one command and issuing it"};
+  Param<unsigned> loop_ws{this, "loop_ws", 120, unit::cycles, range(1, 100000),
+      "all commands of one LOOP_WS, address arithmetic included"};
   Param<unsigned> loop_conv{this, "loop_conv", 150, unit::cycles, range(1, 100000), "all commands of one LOOP_CONV"};
-  Param<unsigned> fence{this, "fence", 5, unit::cycles, range(0, 10000), "end of busy to the instruction after the fence"};
+  Param<unsigned> fence{this, "fence", 5, unit::cycles, range(0, 10000),
+      "end of busy to the instruction after the fence"};
   Param<unsigned> replay{this, "replay", 5, unit::cycles, range(0, 1000), "the port was not ready: flush and refetch"};
-  Param<unsigned> rocc_queue_depth{this, "rocc_queue_depth", 2, unit::commands, range(1, 64), "queue of the RoCC router between core and accelerator"};
+  Param<unsigned> rocc_queue_depth{this, "rocc_queue_depth", 2, unit::commands, range(1, 64),
+      "queue of the RoCC router between core and accelerator"};
   // clang-format on
 };
 
@@ -36,7 +40,8 @@ class L1Params : public Group {
   // clang-format off
   Param<Bytes> capacity{this, "capacity", 16_KiB, range(1_KiB, 1_MiB), "capacity"};
   Param<unsigned> ways{this, "ways", 4, unit::ways, power_of_two(1, 64), "associativity; victims are random"};
-  Param<Bytes> block_bytes{this, "block_bytes", 64_B, power_of_two(16_B, 256_B), "cache block; must equal bus.block_bytes"};
+  Param<Bytes> block_bytes{this, "block_bytes", 64_B, power_of_two(16_B, 256_B),
+      "cache block; must equal bus.block_bytes"};
   Param<unsigned> mshrs{this, "mshrs", 0, unit::entries, range(0, 64), "misses under way; 0: blocking"};
   Param<unsigned> hit_latency{this, "hit_latency", 2, unit::cycles, range(1, 64), "access to data"};
   Param<unsigned> tlb_entries{this, "tlb_entries", 32, unit::entries, range(1, 1024), "entries of its TLB"};
@@ -54,7 +59,9 @@ class HostParams : public Group {
   explicit HostParams(Group* parent, const char* key = "host") : Group(parent, key, summary) {}
 
   // clang-format off
-  Param<HostKind> kind{this, "kind", HostKind::CommandStream, "command_stream: replays commands at the cost of an in-order core (group host.issue); rocket, boom: a hart that runs programs"};
+  Param<HostKind> kind{this, "kind", HostKind::CommandStream,
+      "command_stream: replays commands at the cost of an in-order core (group host.issue); rocket, boom: a hart that "
+      "runs programs"};
   IssueParams issue{this};
   L1Params l1d{this, "l1d", "the core's data cache, write-back"};
   L1Params l1i{this, "l1i", "the core's instruction cache"};

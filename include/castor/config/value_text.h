@@ -9,8 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "castor/common/arithmetic.h"
 #include "castor/common/types.h"
-#include "castor/config/element_type.h"
 #include "castor/config/range.h"
 
 namespace castor::config {
