@@ -114,7 +114,7 @@ void ClockDomain::step_block(std::size_t slot) {
 bool ClockDomain::stop_before(Cycle next) {
   if (next == Cycle::never() && !sc_core::sc_pending_activity()) stop_ = StopReason::Deadlock;
   if (next != Cycle::never() && next > max_cycles_) stop_ = StopReason::MaxCycles;
-  if (next >= next_heartbeat_ && !stopped()) {
+  if (heartbeat_ && next >= next_heartbeat_ && !stopped()) {
     next_heartbeat_ = now_ + heartbeat_every_;
     heartbeat_(now_);
   }
