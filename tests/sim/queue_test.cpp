@@ -241,14 +241,15 @@ TEST_P(QueueAgainstChisel, AgreesInEveryCycleOfRandomTraffic) {
   }
 }
 
+std::string name_of(const testing::TestParamInfo<std::tuple<QueueMode, std::size_t>>& instance) {
+  static const char* const modes[] = {"Plain", "Pipe", "Flow"};
+  return modes[static_cast<int>(std::get<0>(instance.param))] + std::to_string(std::get<1>(instance.param));
+}
+
 INSTANTIATE_TEST_SUITE_P(Depths, QueueAgainstChisel,
                          testing::Combine(testing::Values(QueueMode::Plain, QueueMode::Pipe, QueueMode::Flow),
                                           testing::Values(1, 2, 3, 5, 8)),
-                         [](const auto& instance) {
-                           const char* modes[] = {"Plain", "Pipe", "Flow"};
-                           return modes[static_cast<int>(std::get<0>(instance.param))] +
-                                  std::to_string(std::get<1>(instance.param));
-                         });
+                         name_of);
 
 }  // namespace
 }  // namespace castor::sim
