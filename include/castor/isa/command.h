@@ -251,6 +251,9 @@ struct LoopWsRun {
   bool b_transpose = false;
   bool is_resadd = false;
   bool skip_lda = false, skip_ldb = false, skip_ldd = false, skip_ex = false, skip_stc = false;  ///< HEAD
+  bool inc_acc_addr = false;      ///< HEAD, spad_only: the loop takes the next accumulator half
+  bool spad_only = false;         ///< HEAD: C goes to `c_spad_addr` of an external scratchpad instead of memory
+  std::uint32_t c_spad_addr = 0;  ///< HEAD
   Command encode() const;
   static LoopWsRun decode(const Command& command);
 };

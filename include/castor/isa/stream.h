@@ -9,10 +9,11 @@
 //   layer name="conv_1" op=Conv on=accelerator macs=118013952
 //   data address=0x80000000 bytes=00ff10                   initial memory
 //   data address=0x80001000 file=model.bin offset=0 size=4096
+//   stream conv_encoding=square                            meaning of loop_conv_ws_config_*; must fit the configuration
 //   output name="prob" address=0x80009000 type=int8 shape=[1,1000] scale=0.0078125f
 // Numbers: decimal or 0x hexadecimal. Floats end in `f` or hold a point or an exponent and round-trip exactly.
-// Local addresses also take `garbage`, `sp+<row>`, `acc+<row>`. Fields left out take the defaults of
-// castor/isa/command.h.
+// Local addresses also take `garbage`, `sp+<row>`, `acc+<row>[+accumulate][+full]`. Fields left out take the defaults
+// of castor/isa/command.h.
 #pragma once
 
 #include <cstdint>
@@ -143,6 +144,8 @@ std::string to_text(const Command& command, ConvEncoding encoding = ConvEncoding
 /// One line of text as a command. `where` opens the error message.
 Command command_from_text(const std::string& line, const std::string& where, const StreamOptions& options = {});
 
+/// The folder of a stream's path, for load_image.
+std::string folder_of(const std::string& path);
 /// The bytes of an image, read from its file if need be; `folder` is the stream's.
 std::vector<std::uint8_t> load_image(const DataImage& image, const std::string& folder);
 
