@@ -29,6 +29,8 @@ class CompletionPort {
   bool can_offer(Cycle now) const { return offers_.can_push(now); }
   void offer(Cycle now, sim::RobId id) { offers_.push(now, id); }
   bool offered(Cycle now) const { return offers_.can_pop(now); }
+  /// Another command has taken the place of the one on offer.
+  void change_offer(sim::RobId id) { offers_.front() = id; }
   sim::RobId take(Cycle now) { return offers_.pop(now); }
 
  private:

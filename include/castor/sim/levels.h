@@ -10,7 +10,6 @@ namespace castor::sim::level {
 inline constexpr Level dram = 0;
 inline constexpr Level memory_bus = 1;
 inline constexpr Level l2 = 2;
-inline constexpr Level system_bus = 3;
 
 // Write path of the accelerator, downstream first (its queues are `pipe`).
 inline constexpr Level stream_writer = 10;
@@ -20,6 +19,9 @@ inline constexpr Level accumulator_scale = 12;
 inline constexpr Level spatial_array = 20;
 inline constexpr Level result_writer = 22;
 inline constexpr Level load_writer = 24;
+
+// Delivers D beats: after the load writer, whose rows of this cycle decide whether the beat merger has room.
+inline constexpr Level system_bus = 26;
 
 // Reads: the execute controller before the DMA.
 inline constexpr Level execute_controller = 30;

@@ -1,0 +1,131 @@
+// The write DMA: assembles mvout rows, pools them, cuts them into Puts. RTL twin: StreamWriter (DMA.scala).
+//
+// Timing contract
+//   A row is accepted in cycle w when idle or in the last beat's cycle of the row before, if its data is there. A row
+//   that does not complete a DRAM row takes that cycle only; one that does sends its beats from w+1, one a cycle.
+//   Packets by the same rule as reads, all their beats sent; a transaction for each packet from its first beat; no beat
+//   while all transactions are in flight. Beat p -> TLB p+1 -> A channel p+2; it waits there for the channel. A TLB
+//   miss sends the beat round again, before others. The acknowledgement frees the transaction for the next cycle.
+//   TileLink beats after the first of a message are taken to leave one a cycle; END_REQ corrects the last.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <string>
+#include <vector>
+
+#include "castor/config/gemmini_params.h"
+#include "castor/gemmini/accumulator_scale.h"
+#include "castor/gemmini/frontend_tlb.h"
+#include "castor/gemmini/local_memory.h"
+#include "castor/gemmini/packet.h"
+#include "castor/sim/module.h"
+#include "castor/sim/probes.h"
+#include "castor/sim/tilelink.h"
+
+namespace castor::gemmini {
+
+class StreamWriter : public sim::ClockedModule {
+ public:
+  tlm_utils::simple_initiator_socket<StreamWriter> socket;
+
+  struct Stats : sim::StatGroup {
+    sim::Counter rows{this, "rows", "rows", "row requests accepted"};
+    sim::Counter pooled_rows{this, "pooled_rows", "rows", "of them merged by maximum"};
+    sim::Counter requests{this, "requests", "requests", "Puts sent"};
+    sim::Counter partial_requests{this, "partial_requests", "requests", "of them with byte enables"};
+    sim::Counter beats{this, "beats", "beats", "A beats sent"};
+    sim::Counter bytes{this, "bytes", "bytes", "written"};
+    sim::Counter bytes_acknowledged{this, "bytes_acknowledged", "bytes",
+                                    "as counter WDMA_BYTES_SENT: the request's size"};
+    sim::Counter cycles_active{this, "cycles_active", "cycles", "beats of a row are being made"};
+    sim::Counter cycles_no_xact{this, "cycles_no_xact", "cycles", "a beat waits: all transactions are in flight"};
+    sim::Counter cycles_bus_busy{this, "cycles_bus_busy", "cycles", "a beat waits for the A channel"};
+    sim::Counter retries_tlb{this, "retries_tlb", "beats", "sent round again: TLB miss"};
+    sim::Counter in_flight{this, "in_flight", "requests*cycles", "transactions in flight, summed over the cycles"};
+  };
+
+  StreamWriter(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
+               LocalMemory& memory, AccumulatorScale& source, FrontendTlb& tlb, sim::Probes& probes);
+
+  /// Writing, or not yet acknowledged, in cycle `now`.
+  bool busy(Cycle now) const { return in_flight_ != 0 || acknowledged_at_ == now || left_ != 0; }
+  const Stats& stats() const { return stats_; }
+
+  Cycle step(Cycle now) override;
+  std::string waiting_for() const override;
+  const sim::StatGroup* statistics() const override { return &stats_; }
+
+ private:
+  struct Beat {
+    bool valid = false;
+    bool first = false, last = false;  // of its message
+    VirtAddr vaddr;
+    std::uint16_t source = 0;
+    std::uint8_t log2_size = 0;
+  };
+  struct Transaction {
+    bool busy = false;
+    bool whole = false;  // every byte is written
+    unsigned shift = 0, bytes = 0, log2_size = 0;
+  };
+
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void acknowledge(Cycle now, tlm::tlm_generic_payload& payload);
+
+  bool translate(Cycle now, bool& missed);
+  bool send(Cycle now, const Beat& beat);
+  void begin_message(Cycle now, const Beat& beat);
+  void feed_tlb(Cycle now, bool retried, const Beat& retry);
+  bool make_beat(Cycle now);
+  void begin_packet(Cycle now);
+  bool accept_row(Cycle now);
+  bool row_data(Cycle now, const StoreRowRequest& request);
+  void merge(const StoreRowRequest& request, const RowBytes& row);
+  void fill_data(const Transaction& transaction, unsigned source);
+  bool all_busy(Cycle now) const { return in_flight_ + (acknowledged_at_ == now ? 1 : 0) >= transactions_.size(); }
+  unsigned free_transaction(Cycle now) const;
+  void note_in_flight(Cycle now);
+
+  LocalMemory& memory_;
+  const Arithmetic& arithmetic_;
+  AccumulatorScale& source_;
+  sim::Queue<StoreRowRequest>& issue_q_;
+  FrontendTlb& tlb_;
+  sim::Probes& probes_;
+  PacketRule rule_;
+  unsigned beat_bytes_, max_bytes_, input_bytes_, acc_bytes_, input_row_bytes_;
+
+  // the row being written
+  VirtAddr vaddr_;
+  unsigned left_ = 0;  // bytes, counted by packet; 0: idle
+  unsigned written_ = 0;
+  unsigned beats_left_ = 0;  // of the packet under way
+  Packet packet_;
+  std::uint16_t packet_source_ = 0;
+  std::vector<std::uint8_t> row_;  // up to dma_maxbytes, or an accumulator row
+  RowBytes pooled_;
+  bool has_data_ = false;
+
+  Beat tlb_q_, translate_q_, shadow_;
+  VirtAddr tlb_q_vaddr_;  // wires of tlb_q, valid or not
+  PhysAddr held_paddr_;
+  bool held_ = false;
+  bool requested_ = false;
+
+  // the message on the A channel
+  bool sending_ = false;
+  bool ended_ = false;
+  Cycle a_free_from_{};
+
+  std::vector<Transaction> transactions_;
+  std::vector<std::uint8_t> data_, enables_;  // dma_maxbytes for each
+  unsigned in_flight_ = 0;
+  unsigned acknowledged_ = 0;
+  Cycle acknowledged_at_ = Cycle::never();
+  Cycle in_flight_noted_{};
+  sim::TransactionPool pool_;
+  Stats stats_;
+};
+
+}  // namespace castor::gemmini
