@@ -38,8 +38,6 @@ class SparseMemory : public Memory {
   SparseMemory() = default;
   SparseMemory(const SparseMemory& other);
   SparseMemory& operator=(const SparseMemory& other);
-  SparseMemory(SparseMemory&&) = default;
-  SparseMemory& operator=(SparseMemory&&) = default;
 
   void read(PhysAddr address, void* bytes, std::size_t count) const override;
   void write(PhysAddr address, const void* bytes, std::size_t count) override;
