@@ -118,7 +118,9 @@ class EventCounts {
   }
   Slot& slot(CounterEvent event) { return slots_[index(event)]; }
   Slot& slot(CounterExternal external) { return externals_[index(external)]; }
-  static std::uint64_t at(const Slot& slot, Cycle now) { return slot.total + slot.per_cycle * (now - slot.since); }
+  static std::uint64_t at(const Slot& slot, Cycle now) {
+    return now <= slot.since ? slot.total : slot.total + slot.per_cycle * (now - slot.since);
+  }
   static void slope(Slot& slot, Cycle now, std::uint64_t per_cycle) { slot = {at(slot, now), per_cycle, now}; }
 
   std::array<Slot, static_cast<std::size_t>(CounterEvent::count_)> slots_{};

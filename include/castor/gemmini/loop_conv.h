@@ -43,6 +43,7 @@ class LoopConv : public sim::ClockedModule {
  private:
   /// In the order of the arbiter.
   enum Unit : unsigned { Store, Execute, LoadBias, LoadWeights, LoadInput, unit_count };
+  static constexpr LoopContexts::Units load_units = 1U << LoadBias | 1U << LoadWeights | 1U << LoadInput;
 
   /// Commands on their way to the arbiter; a stage holds when the one behind it holds.
   struct Pipeline {
@@ -68,6 +69,7 @@ class LoopConv : public sim::ClockedModule {
   bool take_command(const LoopContexts& was, Cycle now);
   bool pass(const LoopContexts& was, Cycle now);
   void configure(unsigned loop, const isa::Command& command);
+  void configure_layer(ConvLoop& loop, const isa::LoopConvConfig1& layer) const;
   void run(unsigned loop, const isa::Command& command);
 
   // Requests to the generators
@@ -82,9 +84,10 @@ class LoopConv : public sim::ClockedModule {
   // Commands through the pipelines
   bool advance(const LoopContexts& was, LoopContexts::Units idle, Cycle now);
   Unit choose(Cycle now) const;
-  bool advance_generator(Unit unit, const LoopContexts& was, LoopContexts::Units idle, bool leaves);
+  bool advance_generator(Unit unit, bool feeding, bool leaves);
   bool feeds(Unit unit, const LoopContexts& was, LoopContexts::Units idle) const;
-  bool loaded(LoopContexts::Units idle) const;
+  bool done(Unit unit, Unit for_unit, LoopContexts::Units idle) const;
+  bool loads_done(LoopContexts::Units idle) const;
   bool waits_for_previous_loop(Unit unit, const LoopContexts& was) const;
   bool has_nothing_to_do(Unit unit) const;
   isa::Command command(Unit unit) const;

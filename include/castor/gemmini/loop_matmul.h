@@ -53,6 +53,12 @@ class LoopMatmul : public sim::ClockedModule {
     MatmulRequest request;
   };
 
+  /// A place in a nest of i, j, k, and whether all of it is behind.
+  struct Progress {
+    bool done;
+    std::int32_t i, j, k;
+  };
+
   // Commands in
   bool take_command(const LoopContexts& was, Cycle now);
   bool pass(const LoopContexts& was, Cycle now);
@@ -80,8 +86,9 @@ class LoopMatmul : public sim::ClockedModule {
   bool loads_are_ahead() const;
   bool load_a_is_ahead() const;
   bool load_b_is_ahead() const;
-  bool execute_is_ahead(Unit store) const;
-  bool resadd_loads_are_ahead(Unit store) const;
+  Progress progress_before(Unit store) const;
+  bool may_store(Unit store) const;
+  std::uint32_t store_blocks(Unit store, std::uint32_t j) const;
   bool done(Unit unit, Unit for_unit) const;
   void send(Unit unit, Cycle now);
 

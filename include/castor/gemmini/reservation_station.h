@@ -78,7 +78,7 @@ class ReservationStation : public sim::ClockedModule {
   using Mask = std::uint64_t;  // entries of one queue
   static constexpr unsigned queue_count = 3;
 
-  /// An entry that another one waits for, or that waits: the masks by queue.
+  /// Entries of all queues.
   using PerQueueMask = std::array<Mask, queue_count>;
 
   struct Entry {
@@ -91,8 +91,8 @@ class ReservationStation : public sim::ClockedModule {
     bool a_is_destination = false;
     LocalRange a;
     LocalRange b;
-    PerQueueMask waits_for{};
-    PerQueueMask blocks{};
+    PerQueueMask waits_for{};  // until they issue (same queue) or complete
+    PerQueueMask blocks{};     // who waits for this one
     Cycle allocated_at{};
   };
 
@@ -105,13 +105,13 @@ class ReservationStation : public sim::ClockedModule {
     Mask freed = 0;  // in cycle freed_at_
     IssuePort* port = nullptr;
     CompletionPort* completions = nullptr;
-    sim::Counter* allocated_count = nullptr;
+    sim::Counter* allocated = nullptr;
     sim::Counter* occupancy = nullptr;
     sim::Counter* wait = nullptr;
   };
 
   static constexpr std::size_t index(sim::IssueQueue queue) { return static_cast<std::size_t>(queue); }
-  static sim::IssueQueue queue_of(const isa::Command& command);
+  static std::size_t queue_of(const isa::Command& command);
   static sim::RobId id_of(std::size_t queue, unsigned entry);
 
   void build_queue(sim::IssueQueue queue, unsigned entries, IssuePort& port, CompletionPort& completions);
@@ -119,20 +119,23 @@ class ReservationStation : public sim::ClockedModule {
   bool holds_work() const;
 
   // Allocation
-  Entry make_entry(const QueuedCommand& command) const;
+  Entry make_entry(std::size_t queue, const QueuedCommand& queued) const;
   void set_ranges(Entry& entry) const;
   LocalRange mvin_range(const isa::Command& command) const;
   LocalRange mvout_range(const isa::Command& command) const;
   LocalRange pooled_range(LocalAddr start) const;
+  template <class Conflict>
+  Mask conflicting(std::size_t queue, Conflict conflict) const;
   void set_dependences(std::size_t queue, Entry& entry) const;
-  Mask matching(std::size_t queue, Mask candidates, const Entry& entry,
-                bool (*conflict)(const Entry&, const Entry&)) const;
-  void observe_configuration(const isa::Command& command);
+  void set_load_dependences(Entry& entry) const;
+  void set_execute_dependences(Entry& entry) const;
+  void set_store_dependences(Entry& entry) const;
   void register_dependent(std::size_t queue, unsigned slot);
+  void observe(const isa::Command& command);
 
   // Issue and completion
-  bool take_completion(Cycle now);
-  void issue(std::size_t queue, Mask ready, Cycle now);
+  void take_completion(Cycle now);
+  void issue(std::size_t queue, unsigned slot, Cycle now);
   void release(std::size_t queue, unsigned slot, std::size_t waiting_queue);
   void release_all(std::size_t queue, unsigned slot);
   void free(std::size_t queue, unsigned slot, Cycle now, bool on_issue);
@@ -141,6 +144,9 @@ class ReservationStation : public sim::ClockedModule {
 
   const config::GemminiParams& params_;
   LocalLayout layout_;
+  unsigned rows_bits_;
+  unsigned cols_bits_;
+  std::uint32_t stride_mask_;
   sim::Probes& probes_;
   EventCounts& events_;
   sim::Clocked* allocator_ = nullptr;
