@@ -38,6 +38,8 @@ inline constexpr Level loop_matmul = 52;
 inline constexpr Level loop_conv = 54;
 inline constexpr Level command_front_end = 56;
 
+// The accelerator's busy, when all its blocks have stepped; then the queue before it, then the host.
+inline constexpr Level accelerator = 57;
 inline constexpr Level rocc_router = 58;
 
 // The host sees the accelerator's `ready` and `busy` of the cycle.

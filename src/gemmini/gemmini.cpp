@@ -1,0 +1,54 @@
+#include "castor/gemmini/gemmini.h"
+
+#include "castor/sim/levels.h"
+
+namespace castor::gemmini {
+
+Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
+                 const config::TlbParams& tlb, const Options& options, sim::Probes& probes)
+    : ClockedModule(name, domain, sim::level::accelerator),
+      arithmetic_(Arithmetic::make(element_types(params))),
+      memory_("local_memory", params, *arithmetic_, options.values, probes),
+      counters_("counters", params),
+      execute_("execute_controller", domain, params, memory_, probes),
+      dma_("dma", domain, params, tlb, memory_, probes),
+      reservation_station_(
+          "reservation_station", domain, params, probes,
+          {dma_.load_controller.commands(), execute_.commands(), dma_.store_controller.commands()},
+          {dma_.load_controller.completions(), execute_.completions(), dma_.store_controller.completions()},
+          counters_.events()),
+      front_end_("front_end", domain, params, probes, reservation_station_, counters_) {
+  front_end_.on_flush([this](Cycle now, bool) { dma_.tlb.flush(now); });
+}
+
+void Gemmini::send(Cycle now, const sim::RoccCommand& command) {
+  front_end_.send(now, command);
+  if (!was_busy_) wake(now + 1);
+}
+
+bool Gemmini::busy(Cycle now) const { return front_end_.busy(now) || reservation_station_.busy(now) || dma_.busy(now); }
+
+void Gemmini::attach_host(sim::Clocked& host) {
+  host_ = &host;
+  front_end_.raw_cmd_q().connect_producer(host);
+  counters_.responses().connect_consumer(host);
+}
+
+bool Gemmini::take_response(Cycle now, sim::RoccResponse& response) {
+  if (!counters_.responses().can_pop(now)) return false;
+  response = counters_.responses().pop(now);
+  return true;
+}
+
+Cycle Gemmini::step(Cycle now) {
+  const bool is_busy = busy(now);
+  if (is_busy && !was_busy_) busy_since_ = now;
+  if (!is_busy && was_busy_) {
+    stats_.busy += now - busy_since_;
+    if (host_ != nullptr) host_->wake(now);
+  }
+  was_busy_ = is_busy;
+  return is_busy ? sim::ClockDomain::with_others() : Cycle::never();
+}
+
+}  // namespace castor::gemmini
