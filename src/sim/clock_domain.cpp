@@ -21,6 +21,7 @@ void ClockDomain::enrol(Clocked& block, Level level) {
   block.domain_ = this;
   block.slot_ = enrolments_.size() - 1;
   due_.push_back(Cycle{0});
+  later_.push_back(Cycle::never());
 }
 
 void ClockDomain::start_of_simulation() {
@@ -32,6 +33,7 @@ void ClockDomain::start_of_simulation() {
     blocks_.push_back(enrolment.block);
   }
   due_.assign(blocks_.size(), Cycle{0});
+  later_.assign(blocks_.size(), Cycle::never());
 }
 
 void ClockDomain::set_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat) {
@@ -106,7 +108,8 @@ void ClockDomain::step_due_blocks() {
 }
 
 void ClockDomain::step_block(std::size_t slot) {
-  due_[slot] = Cycle::never();
+  due_[slot] = later_[slot] > now_ ? later_[slot] : Cycle::never();
+  later_[slot] = Cycle::never();
   const Cycle next = blocks_[slot]->step(now_);
   if (next < due_[slot]) due_[slot] = next;
 }

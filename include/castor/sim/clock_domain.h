@@ -41,7 +41,8 @@ class Clocked {
   /// Its name in that report.
   virtual std::string block_name() const = 0;
 
-  /// Makes the block due at `at` or earlier. `at` may be the current cycle only if the block's level is still to come.
+  /// Makes the block due at `at`. `at` may be the current cycle only if the block's level is still to come. Of several
+  /// wakes only the two earliest are kept: what is further ahead the block asks for itself when it steps.
   inline void wake(Cycle at);
 
  private:
@@ -111,6 +112,7 @@ class ClockDomain : public sc_core::sc_module {
   std::vector<Enrolment> enrolments_;
   std::vector<Clocked*> blocks_;
   std::vector<Cycle> due_;
+  std::vector<Cycle> later_;  // a wake for a cycle after due_, so that a step in due_ does not swallow it
   Cycle now_{};
   bool started_ = false;
   bool in_kernel_ = false;  // waits there for a time or for woken_
@@ -125,7 +127,12 @@ class ClockDomain : public sc_core::sc_module {
 };
 
 inline void ClockDomain::wake(std::size_t slot, Cycle at) {
-  if (at < due_[slot]) due_[slot] = at;
+  if (at < due_[slot]) {
+    if (due_[slot] < with_others() && due_[slot] < later_[slot]) later_[slot] = due_[slot];
+    due_[slot] = at;
+  } else if (at > due_[slot] && at < later_[slot]) {
+    later_[slot] = at;
+  }
   if (in_kernel_) woken_.notify(sc_core::SC_ZERO_TIME);
 }
 

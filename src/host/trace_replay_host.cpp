@@ -1,0 +1,67 @@
+#include "castor/host/trace_replay_host.h"
+
+namespace castor::host {
+
+TraceReplayHost::TraceReplayHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
+                                 sim::RoccPort& accelerator, sim::Probes& probes)
+    : ClockedModule(name, domain, sim::level::host), accelerator_(accelerator) {
+  accelerator_.attach_host(*this);
+  probes.attach(*this);
+}
+
+Cycle TraceReplayHost::step(Cycle now) {
+  while (segment_ < segments_.size())
+    if (!begin_segment(now) || !send_commands(now) || !end_segment(now)) return wake_;
+  return Cycle::never();
+}
+
+bool TraceReplayHost::begin_segment(Cycle now) {
+  if (begun_) return true;
+  wake_ = last_event_ + current().gap;  // late events (write-backs) belong to the segment before
+  if (now < wake_) return false;
+  if (segment_ != 0) report(segment_ - 1);
+  begin_ = last_event_ = now;
+  begun_ = true;
+  if (segment_begins_) segment_begins_(current());
+  return true;
+}
+
+// One command a cycle, none before its time.
+bool TraceReplayHost::send_commands(Cycle now) {
+  if (next_ == current().commands.size()) return true;
+  const auto& arrival = current().commands[next_];
+  wake_ = begin_ + arrival.at.count();
+  if (now < wake_) return false;
+  wake_ = Cycle::never();  // woken when there is room
+  if (!accelerator_.can_accept(now)) return false;
+  accelerator_.send(now, sim::RoccCommand{arrival.command});
+  if (next_ == 0) begin_ = now;
+  ++next_;
+  wake_ = now + 1;
+  return false;
+}
+
+bool TraceReplayHost::end_segment(Cycle now) {
+  wake_ = Cycle::never();  // woken when busy falls
+  if (accelerator_.busy(now)) return false;
+  begun_ = false;
+  next_ = 0;
+  if (++segment_ < segments_.size()) return true;
+  report(segment_ - 1);
+  if (done_) done_();
+  return true;
+}
+
+void TraceReplayHost::report(std::size_t segment) const {
+  const TraceSegment& ended = segments_[segment];
+  if (report_) report_({ended.number, ended.commands.size(), last_event_ - begin_});
+}
+
+std::string TraceReplayHost::waiting_for() const {
+  if (segment_ == segments_.size()) return {};
+  const std::string where = "segment " + std::to_string(current().number);
+  if (next_ == current().commands.size()) return "the accelerator to become idle (end of " + where + ")";
+  return "room for " + isa::mnemonic(current().commands[next_].command) + " (" + where + ")";
+}
+
+}  // namespace castor::host

@@ -1,0 +1,209 @@
+#include "castor/host/command_stream_host.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "stand_in_accelerator.h"
+
+namespace castor::host {
+namespace {
+
+using sim::StopReason;
+using test::ns;
+using test::StandInAccelerator;
+using testing::ElementsAre;
+
+const isa::Command plain{2, 0x80000000, 0x0010001000000000};
+
+struct Recorder : StreamObserver {
+  void layer_began(Cycle now, const isa::LayerBegin& layer) override { note(now, "layer " + layer.name); }
+  void fence_passed(Cycle now) override { note(now, "fence"); }
+  void host_work(Cycle now, std::uint64_t cycles) override { note(now, "work " + std::to_string(cycles)); }
+  void host_operator(Cycle now, const isa::HostOp& op) override { note(now, "op " + op.kind); }
+  void stream_ended(Cycle now) override { note(now, "end"); }
+  void note(Cycle now, const std::string& what) { events.push_back(std::to_string(now.count()) + " " + what); }
+  std::vector<std::string> events;
+};
+
+// A host that talks straight to a stand-in.
+struct Bench {
+  explicit Bench(std::size_t room = 1000, std::uint64_t work = 1) : accelerator(domain, room, work) {
+    host.when_done([this] { domain.finish(); });
+    host.attach(recorder);
+  }
+  void run() {
+    host.load(stream);
+    sc_core::sc_start();
+  }
+
+  config::HostParams core;
+  config::IssueParams& params = core.issue;
+  sim::ClockDomain domain{"clock", ns(1)};
+  StandInAccelerator accelerator;
+  functional::SparseMemory memory;
+  CommandStreamHost host{"host", domain, params, accelerator, &memory};
+  Recorder recorder;
+  isa::Stream stream;
+};
+
+TEST(CommandStreamHost, HandsOverAPlainCommandEveryFewCycles) {
+  Bench bench;
+  bench.params.plain_command.set(4);
+  for (int i = 0; i < 3; ++i) bench.stream.add(plain);
+  bench.run();
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(4, 8, 12));
+  EXPECT_EQ(bench.host.stats().commands.value(), 3U);
+  EXPECT_EQ(bench.domain.stop_reason(), StopReason::Finished);
+}
+
+TEST(CommandStreamHost, TheSixCommandsOfALoopShareItsCost) {
+  Bench bench;
+  bench.params.loop_ws.set(100);
+  for (const std::uint8_t funct : {9, 10, 11, 12, 13, 8, 9}) bench.stream.add(isa::Command{funct, 0, 0});
+  bench.run();
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(16, 32, 48, 64, 80, 100, 116));
+}
+
+TEST(CommandStreamHost, TheSevenCommandsOfAConvolutionShareItsCost) {
+  Bench bench;
+  bench.params.loop_conv.set(210);
+  for (const std::uint8_t funct : {16, 17, 18, 19, 20, 21, 15}) bench.stream.add(isa::Command{funct, 0, 0});
+  bench.run();
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(30, 60, 90, 120, 150, 180, 210));
+}
+
+TEST(CommandStreamHost, ReplaysOnceWhenThePortIsFullThenComesThroughThePipeline) {
+  Bench bench(1, 50);
+  bench.params.plain_command.set(4);
+  bench.params.replay.set(5);
+  bench.stream.add(plain);
+  bench.stream.add(plain);
+  bench.run();
+  // Arrives in 4, done in 54, room from 55: decode sees it then, write-back four cycles later.
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(4, 59));
+  EXPECT_EQ(bench.host.stats().replays.value(), 1U);
+}
+
+TEST(CommandStreamHost, AReplayCostsItsCyclesEvenWhenRoomComesAtOnce) {
+  Bench bench(1, 5);
+  bench.params.plain_command.set(4);
+  bench.params.replay.set(9);
+  bench.stream.add(plain);
+  bench.stream.add(plain);
+  bench.run();
+  // First tried in 8, room from 10; fetched again and at decode in 17.
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(4, 8 + 9));
+}
+
+TEST(CommandStreamHost, AFenceWaitsUntilBusyFallsAndCostsItsCycles) {
+  Bench bench(10, 30);
+  bench.params.plain_command.set(4);
+  bench.params.fence.set(5);
+  bench.stream.add(plain);
+  bench.stream.add(isa::Fence{});
+  bench.stream.add(plain);
+  bench.run();
+  // Arrives in 4, done in 34, idle from 35.
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(4, 35 + 5 + 4));
+  EXPECT_THAT(bench.recorder.events, ElementsAre("35 fence", "75 fence", "80 end"));
+  EXPECT_EQ(bench.host.stats().fences.value(), 1U) << "the one at the end of the stream is not the program's";
+}
+
+TEST(CommandStreamHost, ChargesHostWork) {
+  Bench bench;
+  bench.params.plain_command.set(4);
+  bench.stream.add(isa::HostWork{Cycle{1000}});
+  bench.stream.add(plain);
+  bench.run();
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(1004));
+  EXPECT_EQ(bench.host.stats().cycles.value(CommandStreamHost::Activity::Working), 1000U);
+}
+
+TEST(CommandStreamHost, ReportsLayersAsTheyGoByAtNoCost) {
+  Bench bench;
+  bench.params.plain_command.set(4);
+  bench.stream.add(isa::LayerBegin{"conv_1", "Conv", isa::Placement::Accelerator, 7});
+  bench.stream.add(plain);
+  bench.stream.add(isa::LayerBegin{"conv_2", "Conv", isa::Placement::Accelerator, 7});
+  bench.stream.add(plain);
+  bench.run();
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(4, 8));
+  EXPECT_EQ(bench.recorder.events[0], "0 layer conv_1");
+  EXPECT_EQ(bench.recorder.events[1], "4 layer conv_2");
+}
+
+TEST(CommandStreamHost, EveryCycleIsAccountedFor) {
+  Bench bench(2, 40);
+  for (int i = 0; i < 5; ++i) bench.stream.add(plain);
+  bench.stream.add(isa::Fence{});
+  bench.stream.add(isa::HostWork{Cycle{17}});
+  bench.run();
+  const auto& stats = bench.host.stats();
+  EXPECT_EQ(stats.cycles.total(), bench.domain.now().count());
+  EXPECT_GT(stats.cycles.value(CommandStreamHost::Activity::PortFull), 0U);
+  EXPECT_GT(stats.cycles.value(CommandStreamHost::Activity::Fence), 0U);
+  EXPECT_EQ(bench.host.items_passed(), 7U);
+  EXPECT_TRUE(bench.host.ended());
+}
+
+TEST(CommandStreamHost, SleepsWhileItWaits) {
+  struct Watched : StandInAccelerator {
+    using StandInAccelerator::StandInAccelerator;
+    bool busy(Cycle now) const override { return ++looks, StandInAccelerator::busy(now); }
+    mutable int looks = 0;
+  };
+  sim::ClockDomain domain("clock", ns(1));
+  const config::HostParams core;
+  const config::IssueParams& params = core.issue;
+  Watched accelerator(domain, 10, 1000000);
+  CommandStreamHost host("host", domain, params, accelerator, nullptr);
+  host.when_done([&] { domain.finish(); });
+  isa::Stream stream;
+  stream.add(plain);
+  stream.add(isa::Fence{});
+  host.load(stream);
+  sc_core::sc_start();
+  EXPECT_LT(accelerator.looks, 10) << "it polls";
+}
+
+TEST(CommandStreamHost, NamesTheFenceItWaitsAt) {
+  struct Stuck : StandInAccelerator {
+    using StandInAccelerator::StandInAccelerator;
+    bool busy(Cycle) const override { return true; }
+  };
+  sim::ClockDomain domain("clock", ns(1));
+  const config::HostParams core;
+  const config::IssueParams& params = core.issue;
+  Stuck accelerator(domain, 10, 10);
+  CommandStreamHost host("host", domain, params, accelerator, nullptr);
+  isa::Stream stream;
+  stream.add(plain);
+  stream.add(isa::Fence{});
+  host.load(stream);
+  sc_core::sc_start();
+  EXPECT_EQ(domain.stop_reason(), StopReason::Deadlock);
+  EXPECT_THAT(domain.waiters(), ElementsAre("host: the accelerator to become idle (fence, item 2 of 2)"));
+}
+
+TEST(CommandStreamHost, NamesTheCommandItCannotHandOver) {
+  struct Full : StandInAccelerator {
+    using StandInAccelerator::StandInAccelerator;
+    bool can_accept(Cycle) const override { return false; }
+  };
+  sim::ClockDomain domain("clock", ns(1));
+  const config::HostParams core;
+  const config::IssueParams& params = core.issue;
+  Full accelerator(domain, 10, 10);
+  CommandStreamHost host("host", domain, params, accelerator, nullptr);
+  isa::Stream stream;
+  stream.add(plain);
+  host.load(stream);
+  sc_core::sc_start();
+  EXPECT_EQ(domain.stop_reason(), StopReason::Deadlock);
+  EXPECT_THAT(domain.waiters(), ElementsAre("host: room at the RoCC port for mvin (item 1 of 1)"));
+}
+
+}  // namespace
+}  // namespace castor::host
