@@ -40,6 +40,7 @@ struct TileLinkExtension : tlm::tlm_extension<TileLinkExtension> {
   bool full_put = false;              // PutFull (every byte enabled) rather than PutPartial
   Cycle begin_request{};              // time stamps, for latency statistics
   bool l2_hit = false;                // set by the L2
+  std::uint16_t bus_port = 0;         // set by the system bus: the way back
 
   tlm_extension_base* clone() const override { return new TileLinkExtension(*this); }
   void copy_from(const tlm_extension_base& other) override { *this = static_cast<const TileLinkExtension&>(other); }

@@ -1,0 +1,141 @@
+// The way from initiators to the L2: the accelerator's own crossbar, the tile's buffers, the system bus.
+//
+//   StreamReader - TLBuffer -+
+//                            +- TLXbar - TLBuffer - tile crossing TLBuffer - system bus TLXbar - L2 bank
+//   StreamWriter - TLBuffer -+
+//
+// RTL twin: TLBuffer.scala, Xbar.scala, Arbiter.scala; Gemmini's Scratchpad.scala (reader is input 0, writer input 1).
+// Timing: every buffer is a Queue(2), one cycle on each channel; crossbars are combinational. A beat offered in cycle t
+// reaches the L2 in t + request_stages; a D beat of cycle u reaches the initiator in u + response_stages (3 and 3 by
+// default: an L2 hit answers 10 cycles after its request). One beat a cycle on each link; the crossbars arbitrate round
+// robin and hold for a message's beats. END_REQ comes in the first cycle in which the last A beat has gone and the
+// initiator's buffer has a free place for the next cycle.
+//
+// The initiators' side speaks castor/sim/tilelink.h; the L2's side is a BankPort for each bank.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tlm>
+#include <vector>
+
+#include "castor/config/bus_params.h"
+#include "castor/config/l2_params.h"
+#include "castor/memory/arbiter.h"
+#include "castor/memory/backing_store.h"
+#include "castor/sim/levels.h"
+#include "castor/sim/module.h"
+#include "castor/sim/queue.h"
+#include "castor/sim/tilelink.h"
+
+namespace castor::memory {
+
+/// One A beat on its way to the L2. Only the first beat of a Put carries the request; the others bring data.
+struct RequestBeat {
+  tlm::tlm_generic_payload* payload = nullptr;
+  std::uint16_t beat = 0;
+  bool last = true;
+};
+
+/// One D beat on its way back.
+struct ResponseBeat {
+  tlm::tlm_generic_payload* payload = nullptr;
+  std::uint16_t beat = 0;
+  bool last = true;
+};
+
+class SystemBus;
+
+/// The end of the bus at one L2 bank. The L2 steps before the bus.
+class BankPort {
+ public:
+  BankPort(SystemBus& bus, unsigned bank) : bus_(bus), bank_(bank) {}
+
+  /// The block to wake when a beat arrives or a full response buffer has room again.
+  void attach(sim::Clocked& l2) { l2_ = &l2; }
+
+  /// The A beat that this bank sees in cycle `now`; nullptr if none.
+  const RequestBeat* offered(Cycle now);
+  /// Takes it.
+  void accept(Cycle now);
+  /// The bank declares, before cycle `at`, the D beat it will offer in that cycle (several banks arbitrate for a
+  /// master).
+  void declare(Cycle at, const tlm::tlm_generic_payload& payload);
+  /// Whether a D beat of `payload` can be sent in cycle `now`.
+  bool can_send(Cycle now, const tlm::tlm_generic_payload& payload);
+  void send(Cycle now, const ResponseBeat& beat);
+
+ private:
+  friend class SystemBus;
+  SystemBus& bus_;
+  unsigned bank_;
+  sim::Clocked* l2_ = nullptr;
+  RoundRobinArbiter requests_;
+  Cycle picked_at_ = Cycle::never();
+  int picked_ = RoundRobinArbiter::none;
+  Cycle declared_for_ = Cycle::never();
+  unsigned declared_master_ = 0;
+};
+
+class SystemBus : public sim::ClockedModule {
+ public:
+  /// A port of the system bus and the initiators behind it (inputs of its crossbar, in order).
+  struct Shape {
+    std::string name;
+    std::vector<std::string> initiators;
+    unsigned request_stages;
+    unsigned response_stages;
+  };
+
+  struct Stats : sim::StatGroup {
+    sim::Counter request_beats{this, "request_beats", "beats", "A beats that reached the L2"};
+    sim::Counter response_beats{this, "response_beats", "beats", "D beats delivered to initiators"};
+    sim::Counter bytes_read{this, "bytes_read", "bytes", "delivered to initiators"};
+    sim::Counter bytes_written{this, "bytes_written", "bytes", "requested by initiators in Puts"};
+    sim::Counter refused_beats{this, "refused_beats", "beats", "D beats that found their initiator without room"};
+  } stats;
+
+  /// A BankPort for each bank of the L2, chosen by the lowest address bits above a block.
+  SystemBus(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::BusParams& params,
+            const config::L2Params& l2, BackingStore& store);
+  ~SystemBus() override;
+
+  /// Before the simulation starts: a port for the accelerator's DMA (initiators "reader", "writer") ...
+  unsigned add_accelerator(unsigned core);
+  /// ... for one L1 of a core ...
+  unsigned add_core(const std::string& name);
+  /// ... or any other.
+  unsigned add_master(const Shape& shape);
+
+  /// The TLM-2.0 target socket of an initiator.
+  tlm::tlm_target_socket<>& socket(unsigned master, unsigned initiator = 0);
+  BankPort& bank(unsigned index) { return *banks_[index]; }
+
+  Cycle step(Cycle now) override;
+  std::string waiting_for() const override;
+  const sim::StatGroup* statistics() const override { return &stats; }
+
+ private:
+  friend class BankPort;
+  class Initiator;
+  struct Master;
+
+  bool step_requests(Master& master, Cycle now);
+  bool step_responses(Master& master, Cycle now);
+  bool cross_requests(Master& master, Cycle now);
+  bool cross_responses(Master& master, Cycle now);
+  unsigned bank_of(const tlm::tlm_generic_payload& payload) const {
+    return (payload.get_address() >> bank_shift_) & (banks_.size() - 1);
+  }
+  Master& master_of(const tlm::tlm_generic_payload& payload);
+  void wake_l2(Master& master, Cycle at);
+
+  const config::BusParams& params_;
+  BackingStore& store_;
+  unsigned bank_shift_;
+  unsigned extra_latency_;  // of an L2 slower than the RTL's, paid on the last buffer
+  std::vector<std::unique_ptr<BankPort>> banks_;
+  std::vector<std::unique_ptr<Master>> masters_;
+};
+
+}  // namespace castor::memory

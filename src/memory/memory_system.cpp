@@ -1,0 +1,27 @@
+#include "castor/memory/memory_system.h"
+
+#include <string>
+
+#include "castor/memory/dram_ideal.h"
+
+namespace castor::memory {
+
+MemorySystem::MemorySystem(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
+                           const config::SocConfig& config, sim::Probes& probes, MemoryBus::Target target)
+    : Module(name), bytes_(config.soc), bus_("bus", domain, config.bus, config.l2, bytes_) {
+  std::vector<L2OuterPort*> ports;
+  for (unsigned bank = 0; bank < config.l2.banks; ++bank) {
+    const std::string l2 = "l2_" + std::to_string(bank);
+    banks_.push_back(std::make_unique<InclusiveCache>(l2.c_str(), domain, config.l2, config.bus, config.memory_bus,
+                                                      bus_.bank(bank), bytes_, bank));
+    ports.push_back(&banks_.back()->outer());
+  }
+  memory_bus_ =
+      std::make_unique<MemoryBus>("memory_bus", domain, config.memory_bus, config.l2, bytes_, probes, ports, target);
+  if (target == MemoryBus::Target::Outside) return;
+  auto dram = std::make_unique<DramIdeal>("dram", domain, config.dram, config.memory_bus);
+  memory_bus_->socket.bind(dram->socket);
+  dram_ = std::move(dram);
+}
+
+}  // namespace castor::memory

@@ -1,0 +1,151 @@
+#include "castor/memory/source_d.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "castor/common/bits.h"
+
+namespace castor::memory {
+
+SourceD::SourceD(const config::BusParams& bus, BankedStore& store, PutBuffer& puts, BackingStore& bytes, BankPort& port)
+    : store_(store),
+      puts_(puts),
+      bytes_(bytes),
+      port_(port),
+      beat_bytes_(bus.beat_bytes()),
+      log2_beat_(log2_ceil(bus.beat_bytes())),
+      log2_word_(log2_ceil(bus.beat_bytes() / store.words_of_inner_beat())) {}
+
+void SourceD::start(const L2Request& request, std::uint8_t way) {
+  request_ = request;
+  way_ = way;
+  busy_ = true;
+  last_beat_ = request.log2_size > log2_beat_ ? (1u << (request.log2_size - log2_beat_)) - 1 : 0;
+  const unsigned covered = request.log2_size > log2_word_ ? 1u << (request.log2_size - log2_word_) : 1;
+  const unsigned first = (request.offset & (beat_bytes_ - 1)) >> log2_word_;
+  words_ = covered >= store_.words_of_inner_beat() ? (1u << store_.words_of_inner_beat()) - 1
+                                                   : ((1u << covered) - 1) << first;
+}
+
+// Downstream first: each stage learns whether the next one takes its beat in this cycle.
+void SourceD::step(Cycle now) {
+  const std::uint32_t bypassed = busy_ ? bypassed_words() : 0;
+  const bool s4_ready = step_write();
+  const bool s3_ready = step_send(now, s4_ready);
+  const bool s2_ready = step_fetch(now, s3_ready);
+  if (busy_) {
+    step_read(bypassed, s2_ready);
+  } else {
+    fresh_bypass_ = true;
+  }
+  if (s3_.full && s3_.sends) port_.declare(now + 1, *s3_.payload);
+}
+
+// s4: writes a Put's data. True if s3 may move up.
+bool SourceD::step_write() {
+  if (!s4_.full) return true;
+  if (s4_.has_data && !store_.claim_inner(s4_.set, s4_.beat, s4_.written)) return false;
+  s4_.full = false;
+  return true;
+}
+
+// s3: sends the response. True if s2 may move up.
+bool SourceD::step_send(Cycle now, bool s4_ready) {
+  if (!s3_.full) return true;
+  if (s3_.sends && port_.can_send(now, *s3_.payload)) {
+    port_.send(now, {s3_.payload, s3_.response, s3_.last || s3_.has_data});
+    s3_.sends = false;
+  }
+  if (s3_.sends || !s4_ready) return false;
+  s4_ = s3_;
+  s3_.full = false;
+  return true;
+}
+
+// s2: fetches a Put's data. True if s1 may move up.
+bool SourceD::step_fetch(Cycle now, bool s3_ready) {
+  if (!s2_.full) return true;
+  if (s2_.fetches && puts_.can_pop(now, s2_.put)) write_bytes(s2_, puts_.pop(s2_.put, s2_.last));
+  if (s2_.fetches || !s3_ready) return false;
+  if (!s2_.has_data) read_bytes(s2_);
+  s3_ = s2_;
+  s2_.full = false;
+  return true;
+}
+
+// s1: reads the store, unless later stages hold all that the beat needs.
+void SourceD::step_read(std::uint32_t bypassed, bool s2_ready) {
+  if (fresh_bypass_) held_bypass_ = bypassed;
+  fresh_bypass_ = s2_ready;
+  const std::uint32_t words = words_ & ~held_bypass_;
+  if (reads_store(words) && !has_read_) {
+    has_read_ = store_.claim_inner(request_.set, form_beat().beat, words);
+    if (!has_read_) return;
+  }
+  if (!s2_ready) return;
+  s2_ = form_beat();
+  has_read_ = false;
+  ++counter_;
+  if (!s2_.last) return;
+  counter_ = 0;
+  busy_ = false;
+}
+
+// A Put of whole words overwrites what it would read.
+bool SourceD::reads_store(std::uint32_t words) const {
+  return words != 0 && (request_.opcode != Opcode::PutFull || request_.log2_size < log2_word_);
+}
+
+SourceD::Stage SourceD::form_beat() const {
+  Stage stage;
+  stage.payload = request_.payload;
+  stage.set = request_.set;
+  stage.beat = (request_.offset >> log2_beat_) | counter_;
+  stage.response = counter_;
+  stage.put = request_.put;
+  stage.way = way_;
+  stage.full = true;
+  stage.last = counter_ == last_beat_;
+  stage.has_data = stage.fetches = has_data(request_.opcode);
+  stage.sends = !stage.has_data || counter_ == 0;
+  stage.words = words_;
+  return stage;
+}
+
+std::uint32_t SourceD::bypassed_words() const {
+  const std::uint16_t beat = (request_.offset >> log2_beat_) | counter_;
+  const auto words = [&](const Stage& stage) {
+    const bool match = stage.full && stage.set == request_.set && stage.way == way_ && stage.beat == beat;
+    return match ? stage.words : 0;
+  };
+  return words(s2_) | words(s3_) | words(s4_);
+}
+
+void SourceD::read_bytes(const Stage& stage) {
+  tlm::tlm_generic_payload& payload = *stage.payload;
+  if (payload.get_data_ptr() == nullptr) return;
+  const std::size_t offset = std::size_t{stage.response} * beat_bytes_;
+  const std::size_t count = std::min<std::size_t>(beat_bytes_, payload.get_data_length() - offset);
+  std::memcpy(payload.get_data_ptr() + offset, bytes_.at(PhysAddr{payload.get_address() + offset}), count);
+}
+
+void SourceD::write_bytes(Stage& stage, const PutBuffer::Beat& beat) {
+  stage.fetches = false;
+  stage.written = stage.words;
+  if (beat.mask != ~std::uint64_t{0}) {
+    stage.written = 0;
+    for (unsigned i = 0; i < beat_bytes_; ++i)
+      stage.written |= static_cast<std::uint32_t>(bit(beat.mask, i)) << (i >> log2_word_);
+  }
+  if (!beat.has_bytes) return;
+  std::uint8_t* target = bytes_.at(beat.address);
+  if (beat.mask == ~std::uint64_t{0}) {
+    std::memcpy(target, beat.bytes, beat.count);
+    return;
+  }
+  const unsigned lane = beat.address.value() & (beat_bytes_ - 1);
+  for (unsigned i = 0; i < beat.count; ++i)
+    if (bit(beat.mask, lane + i)) target[i] = beat.bytes[i];
+}
+
+}  // namespace castor::memory
