@@ -238,7 +238,8 @@ def bottleneck(net, x, name, middle, stride, shortcut):
     """The v1.5 block: the stride sits on the 3x3."""
     y = net.conv(x, f"{name}.conv1", middle, 1)
     y = net.conv(y, f"{name}.conv2", middle, 3, stride, 1)
-    y = net.conv(y, f"{name}.conv3", 4 * middle, 1, activation=None)
+    # The branch is the smaller part of the sum, as in trained networks: random ones would amplify every rounding otherwise.
+    y = net.conv(y, f"{name}.conv3", 4 * middle, 1, activation=None, gain=0.3)
     if shortcut:
         x = net.conv(x, f"{name}.downsample", 4 * middle, 1, stride, activation=None)
     return net.add(y, x, f"{name}.add")
