@@ -23,7 +23,9 @@ std::size_t index(IssueQueue queue) { return static_cast<std::size_t>(queue); }
 bool is_issue(Kind kind) { return kind == Kind::IssueLoad || kind == Kind::IssueExecute || kind == Kind::IssueStore; }
 
 IssueQueue queue_of(Kind kind) {
-  return kind == Kind::IssueLoad ? IssueQueue::Load : kind == Kind::IssueExecute ? IssueQueue::Execute : IssueQueue::Store;
+  return kind == Kind::IssueLoad      ? IssueQueue::Load
+         : kind == Kind::IssueExecute ? IssueQueue::Execute
+                                      : IssueQueue::Store;
 }
 
 /// Recorded events of some kinds, read one by one.
@@ -46,14 +48,16 @@ class Recording {
   std::size_t next_ = 0;
 };
 
-/// Offers the recorded commands at the RoCC port.
+/// Offers the recorded commands at the RoCC port, and takes answers at once.
 class RecordedHost : public sim::Clocked {
  public:
   RecordedHost(FrontEndBench& bench, const std::vector<RtlEvent>& events)
       : bench_(bench), commands_(events, [](const RtlEvent& e) { return e.kind == Kind::Command; }) {
     bench.domain.enrol(*this, sim::level::host);
+    bench.counters.responses().connect_consumer(*this);
   }
   Cycle step(Cycle now) override {
+    if (bench_.counters.responses().can_pop(now)) bench_.counters.responses().drop(now);
     if (commands_.due(now)) {
       if (!bench_.front_end.can_accept(now)) {
         ++refused;
@@ -61,8 +65,8 @@ class RecordedHost : public sim::Clocked {
         return Cycle::never();
       }
       const RtlEvent& event = commands_.pop();
-      bench_.front_end.send(
-          now, {{static_cast<std::uint8_t>(event.fields[0]), event.fields[1], event.fields[2]}, false, 0});
+      bench_.front_end.send(now,
+                            {{static_cast<std::uint8_t>(event.fields[0]), event.fields[1], event.fields[2]}, false, 0});
     }
     return commands_.next_cycle();
   }
@@ -142,7 +146,8 @@ class Comparison : public sim::Observer {
     ++compared;
     if (recording.more()) {
       const RtlEvent& rtl = recording.pop();
-      if (rtl.cycle == now && rtl.fields[0] == fields.a && rtl.fields[1] == fields.b && rtl.fields[2] == fields.c) return;
+      if (rtl.cycle == now && rtl.fields[0] == fields.a && rtl.fields[1] == fields.b && rtl.fields[2] == fields.c)
+        return;
       if (first_difference.empty()) first_difference = describe(what, now, fields, &rtl);
     } else if (first_difference.empty()) {
       first_difference = describe(what, now, fields, nullptr);
@@ -152,7 +157,8 @@ class Comparison : public sim::Observer {
 
   static std::string describe(const char* what, Cycle now, Fields fields, const RtlEvent* rtl) {
     std::ostringstream text;
-    text << what << std::hex << " " << fields.a << " " << fields.b << " " << fields.c << std::dec << " in cycle " << now;
+    text << what << std::hex << " " << fields.a << " " << fields.b << " " << fields.c << std::dec << " in cycle "
+         << now;
     if (rtl == nullptr) return text.str() + ", which the RTL does not have";
     text << std::hex << ", RTL: " << rtl->fields[0] << " " << rtl->fields[1] << " " << rtl->fields[2] << std::dec
          << " in cycle " << rtl->cycle << " (segment " << rtl->segment << ", line " << rtl->line << ")";
@@ -177,18 +183,21 @@ class EarlyIssueWatch : public sim::Clocked, public sim::Observer {
     if (state.ready_since < now && state.could_issue) report(state, now, id, c);
     state.ready_since = Cycle::never();
     state.could_issue = false;
-    ++state.issued;
+    if (c.is_config(isa::ConfigKind::Ex)) b_transposed_ = isa::ConfigEx::decode(c).b_transpose;
+    state.held += held_by_queue(id, c);
   }
   void complete(Cycle, sim::RobId id, bool on_issue) override {
-    if (!on_issue) --states_[index(id.queue())].issued;
-    if (!on_issue && states_[index(id.queue())].issued < 0) states_[index(id.queue())].issued = 0;
+    if (on_issue) return;
+    State& state = states_[index(id.queue())];
+    state.held -= slots_[id.raw];
+    slots_[id.raw] = 0;
   }
   Cycle step(Cycle now) override {
     for (const IssueQueue queue : queues) {
       State& state = states_[index(queue)];
       if (!bench_.reservation_station.ready_to_issue(queue)) continue;
       if (state.ready_since == Cycle::never()) state.ready_since = now + 1;
-      if (state.issued < depth(queue)) state.could_issue = true;
+      if (state.held < depth(queue)) state.could_issue = true;
     }
     return sim::ClockDomain::with_others();
   }
@@ -200,13 +209,23 @@ class EarlyIssueWatch : public sim::Clocked, public sim::Observer {
   struct State {
     Cycle ready_since = Cycle::never();
     bool could_issue = false;
-    int issued = 0;  // and not completed; configurations of load and store are never subtracted: an upper bound
+    int held = 0;  // commands issued and not completed: an upper bound of what the queue holds
   };
+  /// Configurations of load and store complete as they issue but still stand in the queue: they count until the next
+  /// other command completes.
+  int held_by_queue(sim::RobId id, const isa::Command& c) {
+    int& configurations = configurations_[index(id.queue())];
+    if (c.funct == 0 && id.queue() != IssueQueue::Execute) return ++configurations, 1;
+    slots_[id.raw] = 1 + configurations;
+    configurations = 0;
+    return 1;
+  }
   int depth(IssueQueue queue) const {
     const auto& p = bench_.params;
-    return static_cast<int>(queue == IssueQueue::Load      ? p.ld_queue_length
-                            : queue == IssueQueue::Execute ? p.ex_queue_length
-                                                           : p.st_queue_length);
+    if (queue == IssueQueue::Load) return static_cast<int>(p.ld_queue_length());
+    if (queue == IssueQueue::Store) return static_cast<int>(p.st_queue_length());
+    // With B transposed, the two-entry queue in front of it is busy for three cycles a preload.
+    return b_transposed_ ? 2 : static_cast<int>(p.ex_queue_length());
   }
   void report(const State& state, Cycle now, sim::RobId id, const isa::Command& c) {
     ++early;
@@ -219,6 +238,9 @@ class EarlyIssueWatch : public sim::Clocked, public sim::Observer {
 
   FrontEndBench& bench_;
   State states_[3];
+  int configurations_[3] = {};  // issued since the last other command
+  int slots_[64] = {};
+  bool b_transposed_ = false;
 };
 
 config::GemminiParams machine_params(const std::string& machine) {
