@@ -32,31 +32,12 @@ AccumulatorBank::Shape accumulator_shape(const config::GemminiParams& params, un
 
 }  // namespace
 
-LocalLayout local_layout(const config::GemminiParams& params) {
-  LocalLayout layout;
-  layout.dim = params.dim();
-  layout.sp_banks = params.sp_banks;
-  layout.sp_bank_rows = static_cast<std::uint32_t>(params.sp_bank_rows());
-  layout.acc_banks = params.acc_banks;
-  layout.acc_bank_rows = static_cast<std::uint32_t>(params.acc_bank_rows());
-  return layout;
-}
-
-ElementTypes element_types(const config::GemminiParams& params) {
-  ElementTypes types;
-  types.dim = params.dim();
-  types.input = params.input_type();
-  types.array_output = params.spatial_array_output_type();
-  types.accumulator = params.acc_type();
-  return types;
-}
-
 LocalMemory::LocalMemory(const sc_core::sc_module_name& name, const config::GemminiParams& params,
                          const Arithmetic& arithmetic, bool values, sim::Probes& probes)
     : Module(name),
       operands_to_scale(2),
       scaled_operands(2),
-      layout_(local_layout(params)),
+      layout_(params.local_layout()),
       arithmetic_(arithmetic),
       values_(values) {
   for (unsigned i = 0; i < params.sp_banks; ++i)

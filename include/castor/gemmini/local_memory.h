@@ -13,11 +13,6 @@
 
 namespace castor::gemmini {
 
-/// Where local addresses lie in an accelerator of these parameters.
-LocalLayout local_layout(const config::GemminiParams& params);
-/// Its element types, for Arithmetic::make.
-ElementTypes element_types(const config::GemminiParams& params);
-
 /// An accumulator row that the array wants as an operand: it passes the accumulator's scale unit on its way.
 struct OperandToScale {
   BankId bank;

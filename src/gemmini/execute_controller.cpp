@@ -1,0 +1,88 @@
+#include "castor/gemmini/execute_controller.h"
+
+#include "castor/gemmini/fast_spatial_array.h"
+
+namespace castor::gemmini {
+
+namespace {
+
+constexpr std::size_t unroller_queue_depth = 2;
+
+}  // namespace
+
+ExecuteController::ExecuteController(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
+                                     const config::GemminiParams& params, LocalMemory& memory, sim::Probes& probes)
+    : ClockedModule(name, domain, sim::level::execute_controller),
+      issued_(unroller_queue_depth),
+      unrolled_(params.ex_queue_length),
+      registers_(params),
+      array_(std::make_unique<FastSpatialArray>("array", params, memory.arithmetic(), memory.values())),
+      mesh_(params, *array_),
+      control_(params.control_queue()),
+      unroller_(params, issued_, unrolled_),
+      reader_(params, registers_, memory, control_),
+      feeder_(params, registers_, memory, control_, mesh_, probes),
+      sequencer_(params, unrolled_, completions_, mesh_, registers_, reader_),
+      writer_("result_writer", domain, params, registers_, *array_, mesh_.tags(), memory, completions_, probes) {
+  issued_.connect_consumer(*this);
+  unrolled_.connect_consumer(*this);
+  memory.scaled_operands.connect_consumer(*this);
+  writer_.connect(*this);
+}
+
+Cycle ExecuteController::step(Cycle now) {
+  account(now);
+  const ExecuteSequencer::State before = sequencer_.state();
+  if (mesh_.begin(now)) {
+    ++stats_.rows;
+    writer_.wake(array_->next_result());
+  }
+  const bool taken = feeder_.step(now, sequencer_.flushing(), sequencer_.flush_propagate());
+  const ExecuteCycle where = sequencer_.step(now, taken);
+  if (!issued_.empty()) {
+    unroller_.step(now);
+    if (unroller_.active()) ++stats_.transpose_unroller_active;
+  }
+  count(where, before);
+  accounted_ = now + 1;
+  return stays_awake(where, before) ? now + 1 : Cycle::never();
+}
+
+bool ExecuteController::stays_awake(ExecuteCycle where, ExecuteSequencer::State before) const {
+  const bool waits = where == ExecuteCycle::Idle || where == ExecuteCycle::Hazard ||
+                     where == ExecuteCycle::WaitForCompute || where == ExecuteCycle::WaitForResults;
+  if (!waits || before != ExecuteSequencer::State::Wait) return true;
+  return !control_.empty() || mesh_.busy() || sequencer_.completions_pending() || !issued_.empty();
+}
+
+void ExecuteController::account(Cycle now) {
+  if (accounted_ >= now) return;
+  stats_.cycles.add(asleep_for_, now - accounted_);
+  accounted_ = now;
+}
+
+void ExecuteController::count(ExecuteCycle where, ExecuteSequencer::State before) {
+  using State = ExecuteSequencer::State;
+  asleep_for_ = where;
+  stats_.cycles.add(where);
+  if (before == State::Compute) ++stats_.active;
+  if (before == State::Wait && sequencer_.state() == State::Flush) ++stats_.flushes;
+  if (sequencer_.overlap_hazard()) ++stats_.overlap_hazards;
+  if (before != State::Wait || sequencer_.state() != State::Compute) return;
+  stats_.macs += sequencer_.take_macs();
+  switch (sequencer_.pass_kind()) {
+    case PassKind::Preload:
+      ++stats_.preloads;
+      break;
+    case PassKind::MulPreload:
+      ++stats_.overlapped;
+      break;
+    case PassKind::Mul:
+      ++stats_.computes;
+      break;
+  }
+}
+
+std::string ExecuteController::waiting_for() const { return sequencer_.waiting_for(); }
+
+}  // namespace castor::gemmini
