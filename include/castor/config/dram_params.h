@@ -89,8 +89,8 @@ class DramParams : public Group {
       "ideal: one request at a time, in order (the measured memory); else a pipe with max_in_flight requests"};
   Param<unsigned> latency{this, "latency", 0, unit::cycles, range(0, 100000),
       "ideal: a read accepted in t gives its first beat in t + 1 + latency"};
-  Param<unsigned> write_latency{this, "write_latency", as(&DramParams::latency, "latency"), unit::cycles, range(0, 100000),
-      "ideal: a write is acknowledged 1 + write_latency after its last beat"};
+  Param<unsigned> write_latency{this, "write_latency", as(&DramParams::latency, "latency"),
+      unit::cycles, range(0, 100000), "ideal: a write is acknowledged 1 + write_latency after its last beat"};
   Param<unsigned> max_in_flight{this, "max_in_flight", 116, unit::requests, range(1, 4096),
       "ideal, not in order: requests in the pipe"};
   Ddr3Params ddr3{this};

@@ -68,6 +68,12 @@ class GemminiParams : public Group {
   GemminiParams() : Group("gemmini", summary) {}
   explicit GemminiParams(Group* parent, const char* key = "gemmini") : Group(parent, key, summary) {}
 
+  /// A default that depends on rtl_generation: the switches of RTL versions, each of which can be overridden.
+  template <class T>
+  static Default<T> by_generation(T old, T head) {
+    return by(&GemminiParams::rtl_generation, old, head);
+  }
+
   // clang-format off
   // --- which RTL, how it is simulated
   Param<RtlGeneration> rtl_generation{this, "rtl_generation", RtlGeneration::Old,
@@ -83,10 +89,10 @@ class GemminiParams : public Group {
   Param<ElementType> weight_type{this, "weightType", as(&GemminiParams::input_type, "inputType"),
       "weight element; as wide as inputType"};
   Param<ElementType> acc_type{this, "accType", ElementType::sint(32), "accumulator element, type of D and of a bias"};
-  Param<ElementType> spatial_array_input_type{this, "spatialArrayInputType", as(&GemminiParams::input_type, "inputType"),
-      "type on the array's a wires"};
-  Param<ElementType> spatial_array_weight_type{this, "spatialArrayWeightType", as(&GemminiParams::weight_type, "weightType"),
-      "type on the array's b and d wires"};
+  Param<ElementType> spatial_array_input_type{this, "spatialArrayInputType",
+      as(&GemminiParams::input_type, "inputType"), "type on the array's a wires"};
+  Param<ElementType> spatial_array_weight_type{this, "spatialArrayWeightType",
+      as(&GemminiParams::weight_type, "weightType"), "type on the array's b and d wires"};
   Param<ElementType> spatial_array_output_type{this, "spatialArrayOutputType", ElementType::sint(20),
       "type of every b, c, d wire between PEs: partial sums wrap at this width"};
 
@@ -103,8 +109,7 @@ class GemminiParams : public Group {
       "extra registers of each hop between tiles"};
   Param<unsigned> mesh_output_delay{this, "mesh_output_delay", 1, unit::cycles, range(0, 16),
       "registers after the mesh"};
-  Param<bool> os_register_wraps_at_output_type{this,
-      "os_register_wraps_at_output_type", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> os_register_wraps_at_output_type{this, "os_register_wraps_at_output_type", by_generation(false, true),
       "an output-stationary PE keeps its sum in spatialArrayOutputType; else in accType"};
   Param<bool> use_tree_reduction_if_possible{this, "use_tree_reduction_if_possible", true,
       "adder trees in tiles (WS only, tileRows > 1)"};
@@ -120,12 +125,12 @@ class GemminiParams : public Group {
       "queue of the store controller"};
   Param<unsigned> ex_queue_length{this, "ex_queue_length", 8, unit::commands, range(3, 1024),
       "queue of the execute controller, which looks at three heads"};
-  Param<unsigned> reservation_station_entries_ld{this, "reservation_station_entries_ld", 8, unit::entries, power_of_two(1, 64),
-      "entries for loads; also the unrollers' limit of loads under way"};
-  Param<unsigned> reservation_station_entries_st{this, "reservation_station_entries_st", 4, unit::entries, power_of_two(1, 64),
-      "entries for stores; also the unrollers' limit"};
-  Param<unsigned> reservation_station_entries_ex{this, "reservation_station_entries_ex", 16, unit::entries, power_of_two(2, 64),
-      "entries for preloads and computes; also the unrollers' limit"};
+  Param<unsigned> reservation_station_entries_ld{this, "reservation_station_entries_ld", 8, unit::entries,
+      power_of_two(1, 64), "entries for loads; also the unrollers' limit of loads under way"};
+  Param<unsigned> reservation_station_entries_st{this, "reservation_station_entries_st", 4, unit::entries,
+      power_of_two(1, 64), "entries for stores; also the unrollers' limit"};
+  Param<unsigned> reservation_station_entries_ex{this, "reservation_station_entries_ex", 16, unit::entries,
+      power_of_two(2, 64), "entries for preloads and computes; also the unrollers' limit"};
 
   // --- scratchpad
   Param<Bytes> sp_capacity{this, "sp_capacity", 256_KiB, range(256_B, 64_MiB), "capacity of the scratchpad"};
@@ -133,7 +138,7 @@ class GemminiParams : public Group {
   Param<bool> sp_singleported{this, "sp_singleported", true, "one port a bank: a write blocks a read"};
   Param<unsigned> spad_read_delay{this, "spad_read_delay", 4, unit::cycles, range(1, 64), "depth of the read pipe"};
   Param<bool> spad_read_pipe_in_latency{this,
-      "spad_read_pipe_in_latency", by(&GemminiParams::rtl_generation, true, false),
+      "spad_read_pipe_in_latency", by_generation(true, false),
       "a read passes spad_read_delay stages: read to array takes 2 + spad_read_delay cycles, else 3 (the pipe is only "
       "buffering)"};
 
@@ -165,9 +170,9 @@ class GemminiParams : public Group {
   Param<bool> use_dedicated_tl_port{this, "use_dedicated_tl_port", true,
       "the DMA has a port of its own to the system bus; else it shares the L1's"};
   Param<bool> store_issue_waits_completion{this,
-      "store_issue_waits_completion", by(&GemminiParams::rtl_generation, false, true),
+      "store_issue_waits_completion", by_generation(false, true),
       "a store issues only when the store before it has completed; else when that has issued"};
-  Param<bool> mvin_queue_before_scale{this, "mvin_queue_before_scale", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> mvin_queue_before_scale{this, "mvin_queue_before_scale", by_generation(false, true),
       "a queue before the mvin scale units: one cycle more from the last beat of a row to its write"};
 
   // --- scaling
@@ -191,22 +196,22 @@ class GemminiParams : public Group {
   Param<bool> has_nonlinear_activations{this, "has_nonlinear_activations", true, "ReLU and the like"};
   Param<bool> has_dw_convs{this, "has_dw_convs", true, "depthwise mode of LOOP_CONV"};
   Param<bool> has_normalizations{this, "has_normalizations", false, "IGELU, layer normalisation, softmax"};
-  Param<bool> norm_scales_once{this, "norm_scales_once", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> norm_scales_once{this, "norm_scales_once", by_generation(false, true),
       "layer normalisation and softmax multiply once by a statistic already scaled; else they round in between"};
-  Param<bool> norm_igelu_iexp{this, "norm_igelu_iexp", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> norm_igelu_iexp{this, "norm_igelu_iexp", by_generation(false, true),
       "softmax evaluates the IGELU polynomial in place of I-BERT's exponential"};
   Param<bool> has_first_layer_optimizations{this, "has_first_layer_optimizations", true, "pixel repeats"};
   Param<bool> has_loop_conv{this, "has_loop_conv", true, "the LOOP_CONV unroller and its command queue"};
   Param<LoopConvEncoding> loop_conv_encoding{this,
-      "loop_conv_encoding", by(&GemminiParams::rtl_generation, LoopConvEncoding::Square, LoopConvEncoding::Rectangular),
+      "loop_conv_encoding", by_generation(LoopConvEncoding::Square, LoopConvEncoding::Rectangular),
       "fields of the LOOP_CONV commands: one size for both image dimensions, or two"};
-  Param<bool> has_resadd_unroller{this, "has_resadd_unroller", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> has_resadd_unroller{this, "has_resadd_unroller", by_generation(false, true),
       "LOOP_WS with is_resadd adds two matrices"};
-  Param<bool> has_loop_spad_ids{this, "has_loop_spad_ids", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> has_loop_spad_ids{this, "has_loop_spad_ids", by_generation(false, true),
       "LOOP_WS can keep an operand of an earlier loop (a/b_ex_spad_id)"};
-  Param<bool> has_loop_skips{this, "has_loop_skips", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> has_loop_skips{this, "has_loop_skips", by_generation(false, true),
       "LOOP_WS can skip its lda, ldb, ldd, ex, st phases"};
-  Param<bool> has_store_spad{this, "has_store_spad", by(&GemminiParams::rtl_generation, false, true),
+  Param<bool> has_store_spad{this, "has_store_spad", by_generation(false, true),
       "STORE_SPAD: accumulator to scratchpad"};
   Param<unsigned> num_counter{this, "num_counter", 8, unit::none, range(0, 255), "hardware event counters"};
   Param<bool> use_firesim_simulation_counters{this, "use_firesim_simulation_counters", false,

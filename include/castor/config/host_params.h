@@ -20,12 +20,13 @@ class IssueParams : public Group {
 
   // clang-format off
   Param<unsigned> plain_command{this, "plain_command", 4, unit::cycles, range(1, 10000),
-      "computing the operands of one command and issuing it"};
-  Param<unsigned> loop_ws{this, "loop_ws", 120, unit::cycles, range(1, 100000),
-      "all commands of one LOOP_WS, address arithmetic included"};
-  Param<unsigned> loop_conv{this, "loop_conv", 150, unit::cycles, range(1, 100000), "all commands of one LOOP_CONV"};
-  Param<unsigned> fence{this, "fence", 5, unit::cycles, range(0, 10000),
-      "end of busy to the instruction after the fence"};
+      "operands of one command and the command itself (measured: 4 for a configuration, 10 to 12 with addresses)"};
+  Param<unsigned> loop_ws{this, "loop_ws", 111, unit::cycles, range(1, 100000),
+      "all commands of one LOOP_WS, from one tile to the next (measured)"};
+  Param<unsigned> loop_conv{this, "loop_conv", 520, unit::cycles, range(1, 100000),
+      "all commands of one LOOP_CONV, from one tile to the next (measured)"};
+  Param<unsigned> fence{this, "fence", 4, unit::cycles, range(0, 10000),
+      "end of busy to the instruction after the fence (measured)"};
   Param<unsigned> replay{this, "replay", 5, unit::cycles, range(0, 1000), "the port was not ready: flush and refetch"};
   Param<unsigned> rocc_queue_depth{this, "rocc_queue_depth", 2, unit::commands, range(1, 64),
       "queue of the RoCC router between core and accelerator"};

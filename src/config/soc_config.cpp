@@ -1,0 +1,120 @@
+#include "castor/config/soc_config.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "castor/common/error.h"
+#include "castor/config/settings.h"
+
+namespace castor::config {
+
+namespace {
+
+/// Insertions, deletions, replacements and swaps of neighbours that make one word of the other.
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
+  std::iota(cost[0].begin(), cost[0].end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('.') + 1); }
+
+/// How unlike a known path is to the one stated: whole against whole, or name against name in another group.
+std::size_t unlikeness(const std::string& stated, const std::string& known) {
+  const std::size_t whole = edit_distance(stated, known);
+  return std::min(whole, edit_distance(last_part(stated), last_part(known)) + 1);
+}
+
+std::optional<std::string> closest(const Group& root, const std::string& stated) {
+  std::optional<std::string> best;
+  std::size_t least = std::max<std::size_t>(2, last_part(stated).size() / 3) + 1;
+  root.for_each([&](const ParamBase& param) {
+    const std::size_t distance = unlikeness(stated, param.path());
+    if (distance < least) least = distance, best = param.path();
+  });
+  return best;
+}
+
+/// The keys one may write in `group`.
+std::string keys_of(const Group& group) {
+  std::string keys;
+  const auto add = [&](const std::string& key) { keys += (keys.empty() ? "" : ", ") + key; };
+  for (const ParamBase* param : group.params()) add(param->key());
+  for (const Group* member : group.groups()) add(member->key());
+  return keys;
+}
+
+/// The innermost group whose path begins `path`.
+const Group& innermost(const Group& group, const std::string& path) {
+  for (const Group* member : group.groups()) {
+    if ((path + ".").rfind(member->path() + ".", 0) == 0) return innermost(*member, path);
+  }
+  return group;
+}
+
+[[noreturn]] void refuse_unknown(const Group& root, const Setting& setting) {
+  const Group& group = innermost(root, setting.path);
+  std::string wrong = "unknown key";
+  if (group.path() == setting.path) wrong = "is a group of parameters, not a parameter";
+  const auto guess = closest(root, setting.path);
+  if (guess && group.path() != setting.path) wrong += ", did you mean " + *guess + "?";
+  throw UserError(setting.origin.text() + ": " + setting.path + ": " + wrong + "; allowed: " + keys_of(group));
+}
+
+ParamBase* find(Group& group, const std::string& path) {
+  for (ParamBase* param : group.params()) {
+    if (param->path() == path) return param;
+  }
+  for (Group* member : group.groups()) {
+    if (ParamBase* param = find(*member, path)) return param;
+  }
+  return nullptr;
+}
+
+void apply(Group& root, const Setting& setting) {
+  ParamBase* param = find(root, setting.path);
+  if (!param) refuse_unknown(root, setting);
+  param->assign(setting.text, setting.origin);
+}
+
+}  // namespace
+
+SocConfig SocConfig::load(const std::string& path, const std::vector<std::string>& overrides) {
+  SocConfig config;
+  if (!path.empty()) {
+    for (const Setting& setting : read_settings(path)) apply(config, setting);
+  }
+  for (const std::string& text : overrides) apply(config, parse_override(text));
+  config.validate();
+  return config;
+}
+
+void SocConfig::check() const {
+  const std::string block = std::to_string(bus.block_bytes().count()) + " B";
+  require(gemmini.dma_buswidth() == bus.width(), {&gemmini.dma_buswidth, &bus.width},
+          "gemmini.dma_buswidth (" + gemmini.dma_buswidth.text() + ") must equal bus.width (" + bus.width.text() + ")");
+  require(gemmini.dma_maxbytes() <= bus.block_bytes(), {&gemmini.dma_maxbytes, &bus.block_bytes},
+          "gemmini.dma_maxbytes must not exceed bus.block_bytes (" + block + ")");
+  require(l2.block_bytes() == bus.block_bytes(), {&l2.block_bytes, &bus.block_bytes},
+          "l2.block_bytes must equal bus.block_bytes (" + block + ")");
+  require(host.l1d.block_bytes() == bus.block_bytes(), {&host.l1d.block_bytes, &bus.block_bytes},
+          "host.l1d.block_bytes must equal bus.block_bytes (" + block + ")");
+  require(host.l1i.block_bytes() == bus.block_bytes(), {&host.l1i.block_bytes, &bus.block_bytes},
+          "host.l1i.block_bytes must equal bus.block_bytes (" + block + ")");
+  require(memory_bus.beat_bytes() <= bus.block_bytes(), {&memory_bus.beat_bytes, &bus.block_bytes},
+          "memory_bus.beat_bytes must not exceed bus.block_bytes (" + block + ")");
+  require(l2.put_beats >= bus.block_beats(), {&l2.put_beats, &bus.block_bytes},
+          "l2.put_beats must hold a block of " + std::to_string(bus.block_beats()) + " beats");
+}
+
+}  // namespace castor::config
