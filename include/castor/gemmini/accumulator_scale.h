@@ -31,18 +31,17 @@ struct ScaledRow {
 /// The scale units proper: AccumulatorScale.scala.
 class ScaleUnits {
  public:
-  ScaleUnits(const config::ScaleParams& params, const config::GemminiParams& gemmini, const Arithmetic& arithmetic);
+  ScaleUnits(const config::GemminiParams& params, const Arithmetic& arithmetic);
 
   bool has_output(Cycle now) const;
-  const ScaledRow& output() const;
+  const ScaledRow& output() const { return lanes_used_ ? slots_[head_] : pipe_.front(); }
   Cycle output_visible() const;
   void pop(Cycle now);
   /// After the pop of the cycle.
-  bool can_accept(Cycle now) const;
+  bool can_accept(Cycle now) const { return lanes_used_ ? !slot_valid_[tail_] : pipe_.can_push(now); }
   void accept(Cycle now, const AccumulatorRow& row);
-  /// Once a cycle while not idle, before accept.
-  void advance(Cycle now);
-  bool idle() const;
+  /// Once a cycle while it needs steps, before accept.
+  void advance(Cycle now) { lanes_.step(now); }
   bool needs_steps() const { return lanes_used_ && resident_ != 0; }
   void connect_consumer(sim::Clocked& consumer) { pipe_.connect_consumer(consumer); }
 
@@ -56,7 +55,6 @@ class ScaleUnits {
   std::array<ScaledRow, ScaleLanes::slots> slots_;
   std::array<bool, ScaleLanes::slots> slot_valid_{};
   unsigned head_ = 0, tail_ = 0, resident_ = 0;
-  Cycle stepped_{};
 };
 
 class AccumulatorScale : public sim::ClockedModule {
@@ -68,7 +66,7 @@ class AccumulatorScale : public sim::ClockedModule {
   };
 
   AccumulatorScale(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
-                   LocalMemory& memory, sim::Probes& probes);
+                   LocalMemory& memory);
 
   sim::Queue<StoreRowRequest>& norm_q() { return norm_q_; }
   sim::Queue<StoreRowRequest>& issue_q() { return issue_q_; }
@@ -77,6 +75,7 @@ class AccumulatorScale : public sim::ClockedModule {
   bool has_row(Cycle now) const { return units_.has_output(now) && !units_.output().for_execute; }
   const RowBytes& row() const { return units_.output().bytes; }
   void pop_row(Cycle now) { units_.pop(now); }
+  Cycle row_visible() const { return units_.output_visible(); }
   void connect_writer(sim::Clocked& writer);
 
   /// One of the queues holds a mvout row.
@@ -87,20 +86,22 @@ class AccumulatorScale : public sim::ClockedModule {
   const sim::StatGroup* statistics() const override { return &stats_; }
 
  private:
-  bool return_operand(Cycle now);
-  bool enter_units(Cycle now);
-  bool pass_scale_q(Cycle now);
-  bool pass_norm_q(Cycle now);
+  void return_operand(Cycle now);
+  void enter_units(Cycle now);
+  void pass_scale_q(Cycle now);
+  void pass_norm_q(Cycle now);
   bool take_operand(Cycle now);
   bool take_row(Cycle now, const StoreRowRequest& request);
   bool uses_units(const StoreRowRequest& request) const;
 
   LocalMemory& memory_;
-  bool has_normalizations_;
   sim::Queue<StoreRowRequest> norm_q_, scale_q_, issue_q_;
   Normalizer normalizer_;
   ScaleUnits units_;
   sim::Clocked* writer_ = nullptr;
+  AccumulatorRow row_;  // on its way from a bank
+  unsigned operands_inside_ = 0;
+  Cycle scale_q_moved_at_ = Cycle::never();
   Stats stats_;
 };
 

@@ -31,6 +31,8 @@ class BeatMerger {
   /// Whether the row goes to the full-width path.
   bool full_width() const { return xact_.full_width; }
   void pop_row(Cycle now, LoadedRow& out);
+  /// A row, or a response to be done with: the next cycle changes something without a beat.
+  bool needs_step() const { return has_row() || finished(); }
   bool idle() const { return !valid_; }
 
   // ---- the bus' side
@@ -40,6 +42,7 @@ class BeatMerger {
 
  private:
   unsigned row_bytes() const { return xact_.full_width ? acc_row_bytes_ : sp_row_bytes_; }
+  bool finished() const { return valid_ && bytes_read_ == size_ && bytes_sent_ == xact_.bytes_to_read; }
   unsigned useful_bytes() const;
   unsigned sent_after_row() const;
   void begin(const Xact& xact);

@@ -52,12 +52,16 @@ class LoadWriter : public sim::ClockedModule {
   bool write_narrow(Cycle now, const LoadedRow& row);
   bool write_wide(Cycle now, const LoadedRow& row);
   bool write_zero(Cycle now, const LoadedRow& row);
-  bool write_scratchpad(Cycle now, const LoadedRow& row);
-  bool write_accumulator(Cycle now, const LoadedRow& row, const RowBytes& bytes);
+  bool write_scratchpad(Cycle now, const LoadedRow& row, const RowBytes& bytes);
+  bool accumulator_writable(Cycle now, const LoadedRow& row) const;
+  void write_accumulator(Cycle now, const LoadedRow& row, const RowBytes& bytes);
+  BankId bank_of(const LoadedRow& row) const;
+  bool shares_bank(const LoadedRow& zero, const LoadedRow* to_accumulator) const;
   void credit(Cycle now, const LoadedRow& row);
 
   void write_rows(Cycle now);
   void move_narrow(Cycle now);
+  void move_wide(Cycle now);
   void move_zero(Cycle now);
   void take_merged_row(Cycle now);
 
@@ -70,7 +74,7 @@ class LoadWriter : public sim::ClockedModule {
   MvinScale scale_wide_;
   PixelRepeater repeater_;
   PixelRepeater zero_repeater_;
-  LoadedRow zero_row_;
+  LoadedRow zero_row_, merged_;
   RowBytes zero_bytes_, zero_acc_bytes_;
 
   bool narrow_written_ = false, wide_written_ = false, zero_written_ = false;

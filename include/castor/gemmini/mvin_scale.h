@@ -33,14 +33,13 @@ class MvinScale {
   void advance(Cycle now);
   bool can_accept(Cycle now) const { return queued_ ? queue_.can_push(now) : !in_valid_; }
   void accept(Cycle now, const LoadedRow& row);
-  bool idle() const { return resident_ == 0; }
+  bool idle() const;
 
  private:
-  bool slots_used() const { return mode_ == Mode::Slots; }
   void move_into_slot(Cycle now);
-  void move_into_pipe(Cycle now);
-  void refill_register(Cycle now);
-  void leave_register(LoadedRow& out);
+  void load_register(const LoadedRow& row);
+  void leave_register();
+  void show_repeat();
   void scale(LoadedRow& row) const;
 
   enum class Mode { Slots, Pipe, Register };
@@ -51,9 +50,9 @@ class MvinScale {
   bool queued_;
   sim::Queue<LoadedRow> queue_;
   bool in_valid_ = false;
-  LoadedRow in_;
-  LoadedRow direct_;       // the register's row as Mode::Register shows it
-  unsigned resident_ = 0;  // rows inside
+  LoadedRow in_;  // as its next repeat leaves
+  std::uint32_t base_row_ = 0;
+  bool ends_packet_ = false;
 
   ScaleLanes lanes_;
   std::array<LoadedRow, ScaleLanes::slots> slots_;

@@ -9,7 +9,7 @@
 //   iterations of hardfloat's dividers and of the integer square root; not measured.
 #pragma once
 
-#include <array>
+#include <cstdint>
 #include <vector>
 
 #include "castor/common/arithmetic.h"
@@ -31,29 +31,25 @@ struct AccumulatorRow {
 
 class Normalizer {
  public:
-  explicit Normalizer(const config::GemminiParams& params, const ElementTypes& types);
+  Normalizer(const config::GemminiParams& params, const ElementTypes& types);
 
-  /// First thing in a cycle: functional units that finish in `now`.
-  void settle(Cycle now);
+  /// The row for the scale units.
   bool has_output(Cycle now) const;
-  const AccumulatorRow& output() const;
+  const AccumulatorRow& output(Cycle now) const;
   void pop(Cycle now);
+  /// After the pop of the cycle.
   bool can_accept(Cycle now, std::uint8_t stats_id) const;
   void accept(Cycle now, const AccumulatorRow& row);
   bool idle() const;
-  /// The next cycle in which something happens by itself.
-  Cycle next_event(Cycle now) const;
 
  private:
-  enum class State { Idle, Output, Lanes, Divide };
   struct Id {
-    State state = State::Idle;
-    Cycle until{};                 // the state ends in the cycle before
-    Cycle freed = Cycle::never();  // accepts again in this very cycle
+    bool offers = false;  // state output: `row` waits for the scale units
+    Cycle ready{};        // offers or accepts from then on
     AccumulatorRow row;
     NormStatistics statistics;
   };
-  bool draining(Cycle now) const;
+  std::size_t output_id(Cycle now) const;
   unsigned unit_latency(NormCmd cmd) const;
   static bool ends_pass(NormCmd cmd);
 
@@ -62,8 +58,8 @@ class Normalizer {
   bool scales_once_;
   sim::Queue<AccumulatorRow> queue_;
   std::vector<Id> ids_;
-  Cycle drained_at_{};  // lanes of a pass' last row
-  Cycle lanes_busy_{};
+  Cycle drained_at_{};  // no id accepts before
+  Cycle units_free_{};  // dividers and square root
 };
 
 }  // namespace castor::gemmini

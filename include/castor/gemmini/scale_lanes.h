@@ -22,8 +22,7 @@ class ScaleLanes {
 
   /// A row sits in `slot` and begins in the cycle after `now`; `ready_made`: nothing to multiply.
   void load(Cycle now, unsigned slot, bool ready_made);
-  void clear(unsigned slot) { pending_[slot] = 0, complete_at_[slot] = Cycle::never(); }
-  bool complete(unsigned slot, Cycle now) const { return pending_[slot] == 0 && complete_at_[slot] <= now; }
+  bool complete(unsigned slot, Cycle now) const { return waiting_[slot] == 0 && complete_at_[slot] <= now; }
   /// Each unit takes an element: once a cycle, before load() and after complete().
   void step(Cycle now);
 
@@ -42,7 +41,6 @@ class ScaleLanes {
   std::vector<Unit> units_;  // one stands for all where they see equal work
   unsigned elements_ = 0;    // waiting in all slots
   std::array<std::uint64_t, slots> all_lanes_{};
-  std::array<std::uint64_t, slots> pending_{};
   std::array<std::uint64_t, slots> waiting_{};
   std::array<Cycle, slots> valid_from_{};
   std::array<Cycle, slots> complete_at_{};

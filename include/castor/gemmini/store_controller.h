@@ -40,6 +40,7 @@ class StoreController : public sim::ClockedModule {
   CompletionPort& completions() { return completions_; }
   /// write_dispatch_q.
   sim::Queue<StoreRowRequest>& rows() { return rows_; }
+  const sim::Queue<StoreRowRequest>& rows() const { return rows_; }
 
   /// The store reader has read a row of the command in `slot` in cycle `now`.
   void read(Cycle now, std::uint8_t slot);
@@ -50,21 +51,16 @@ class StoreController : public sim::ClockedModule {
   const sim::StatGroup* statistics() const override { return &stats_; }
 
  private:
-  // The nest of loops of the mvout under way, outermost first; two of them unused without pooling.
-  struct Nest {
-    unsigned outer = 1, inner = 1, window_rows = 1, window_cols = 1;
-  };
-
   void configure(const isa::ConfigMvout& config);
   void configure(const isa::ConfigNorm& config);
   bool take_config(const isa::Command& command);
   void begin(Cycle now, const IssuedCommand& issued);
   State step_command(Cycle now);
   bool offer_row(Cycle now);
-  void fill_plain(StoreRowRequest& request) const;
-  void fill_pooled(StoreRowRequest& request) const;
+  void fill_plain();
+  void fill_pooled();
   LocalAddr window_address() const;
-  bool advance();
+  void advance();
   std::uint64_t total_requests() const;
 
   LocalLayout layout_;
@@ -87,10 +83,11 @@ class StoreController : public sim::ClockedModule {
   std::uint8_t slot_ = 0;
   bool pooling_ = false, one_dimensional_ = false;
   unsigned blocks_ = 1;
-  unsigned row_limit_ = 1;
   unsigned row_ = 0, block_ = 0;
   unsigned porow_ = 0, pocol_ = 0, wrow_ = 0, wcol_ = 0;
+  std::uint64_t requests_ = 0, requests_left_ = 0;
   bool all_sent_ = false;
+  StoreRowRequest request_;
 
   Stats stats_;
   StallClock<State> clock_;

@@ -25,8 +25,8 @@ class StoreReader : public sim::ClockedModule {
   };
 
   /// `norm_q`: of the accumulator scale.
-  StoreReader(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
-              LocalMemory& memory, StoreController& controller, sim::Queue<StoreRowRequest>& norm_q);
+  StoreReader(const sc_core::sc_module_name& name, sim::ClockDomain& domain, LocalMemory& memory,
+              StoreController& controller, sim::Queue<StoreRowRequest>& norm_q);
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;

@@ -59,30 +59,37 @@ class StreamWriter : public sim::ClockedModule {
  private:
   struct Beat {
     bool valid = false;
-    bool first = false, last = false;  // of its message
+    bool first = false;  // of its message
     VirtAddr vaddr;
     std::uint16_t source = 0;
     std::uint8_t log2_size = 0;
   };
   struct Transaction {
     bool busy = false;
-    bool whole = false;  // every byte is written
-    unsigned shift = 0, bytes = 0, log2_size = 0;
+    bool whole = false;          // every byte is written
+    bool second_buffer = false;  // of its two
   };
 
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
   void acknowledge(Cycle now, tlm::tlm_generic_payload& payload);
 
-  bool translate(Cycle now, bool& missed);
-  bool send(Cycle now, const Beat& beat);
-  void begin_message(Cycle now, const Beat& beat);
-  void feed_tlb(Cycle now, bool retried, const Beat& retry);
-  bool make_beat(Cycle now);
+  bool translate(Cycle now);
+  void send(Cycle now, const Beat& beat);
+  void end_request(Cycle now);
+  tlm::tlm_generic_payload& payload_of(const Beat& beat);
+  void feed_translate_q(Cycle now, bool missed);
+  void put_in_tlb_q(const Beat& beat);
+  void make_beat(Cycle now);
   void begin_packet(Cycle now);
+  void fill_data(const Transaction& transaction);
+  Cycle data_visible(const StoreRowRequest& request) const;
   bool accept_row(Cycle now);
-  bool row_data(Cycle now, const StoreRowRequest& request);
+  void begin_row(Cycle now, const StoreRowRequest& request);
   void merge(const StoreRowRequest& request, const RowBytes& row);
-  void fill_data(const Transaction& transaction, unsigned source);
+  Cycle next_step(Cycle now, bool accepted) const;
+  std::size_t buffer_of(unsigned source) const {
+    return (std::size_t{2} * source + (transactions_[source].second_buffer ? 1 : 0)) * max_bytes_;
+  }
   bool all_busy(Cycle now) const { return in_flight_ + (acknowledged_at_ == now ? 1 : 0) >= transactions_.size(); }
   unsigned free_transaction(Cycle now) const;
   void note_in_flight(Cycle now);
@@ -104,18 +111,14 @@ class StreamWriter : public sim::ClockedModule {
   Packet packet_;
   std::uint16_t packet_source_ = 0;
   std::vector<std::uint8_t> row_;  // up to dma_maxbytes, or an accumulator row
-  RowBytes pooled_;
-  bool has_data_ = false;
+  RowBytes pooled_, zeros_;
 
   Beat tlb_q_, translate_q_, shadow_;
-  VirtAddr tlb_q_vaddr_;  // wires of tlb_q, valid or not
-  PhysAddr held_paddr_;
-  bool held_ = false;
-  bool requested_ = false;
+  bool requested_ = false;  // translate_q's request was made in the cycle before
+  PhysAddr held_paddr_;     // its address, while it waits for the bus
 
   // the message on the A channel
-  bool sending_ = false;
-  bool ended_ = false;
+  tlm::tlm_generic_payload* sending_ = nullptr;  // between BEGIN_REQ and END_REQ
   Cycle a_free_from_{};
 
   std::vector<Transaction> transactions_;

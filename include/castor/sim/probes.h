@@ -43,7 +43,9 @@ class Observer {
   virtual void dma_read_beat(Cycle, unsigned /*source*/) {}
   virtual void dma_write(Cycle, unsigned /*source*/, PhysAddr, unsigned /*log2_size*/) {}
   virtual void dma_write_ack(Cycle, unsigned /*source*/) {}
-  virtual void dma_row_request(Cycle, VirtAddr, unsigned /*bytes*/, unsigned /*command_slot*/) {}
+  virtual void dma_row_request(Cycle, VirtAddr, unsigned /*columns*/, unsigned /*command_slot*/) {}
+  /// The DMA writer accepts a row (or a block of one).
+  virtual void dma_write_row(Cycle, VirtAddr, unsigned /*bytes*/) {}
   /// The L2 asks the memory port for a line / writes one back.
   virtual void memory_read(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}
   virtual void memory_write(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}

@@ -1,0 +1,22 @@
+#include "castor/gemmini/dma.h"
+
+namespace castor::gemmini {
+
+Dma::Dma(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
+         const config::TlbParams& tlb_params, LocalMemory& memory, sim::Probes& probes)
+    : Module(name),
+      tlb("tlb", params, tlb_params),
+      load_controller("load_controller", domain, params),
+      stream_reader("stream_reader", domain, params, load_controller.rows(), tlb, memory.values(), probes),
+      load_writer("load_writer", domain, params, memory, stream_reader.merger(), load_controller),
+      store_controller("store_controller", domain, params),
+      accumulator_scale("accumulator_scale", domain, params, memory),
+      store_reader("store_reader", domain, memory, store_controller, accumulator_scale.norm_q()),
+      stream_writer("stream_writer", domain, params, memory, accumulator_scale, tlb, probes) {}
+
+bool Dma::busy(Cycle now) const {
+  return stream_reader.busy(now) || stream_writer.busy(now) || accumulator_scale.busy() ||
+         !store_controller.rows().empty();
+}
+
+}  // namespace castor::gemmini

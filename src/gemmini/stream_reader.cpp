@@ -1,0 +1,189 @@
+#include "castor/gemmini/stream_reader.h"
+
+#include "castor/common/error.h"
+#include "castor/sim/levels.h"
+
+namespace castor::gemmini {
+
+StreamReader::StreamReader(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
+                           const config::GemminiParams& params, sim::Queue<LoadRowRequest>& rows, FrontendTlb& tlb,
+                           bool values, sim::Probes& probes)
+    : ClockedModule(name, domain, sim::level::stream_reader),
+      socket("socket"),
+      layout_(params.local_layout()),
+      input_bytes_(params.input_bytes()),
+      acc_bytes_(params.acc_bytes()),
+      sp_row_bytes_(params.sp_row_bytes()),
+      acc_row_bytes_(params.acc_row_bytes()),
+      beat_bytes_(params.dma_bus_bytes()),
+      rule_(params),
+      rows_(rows),
+      tlb_(tlb),
+      probes_(probes),
+      xacts_(params.max_in_flight_mem_reqs),
+      merger_(params),
+      data_(values ? params.max_in_flight_mem_reqs * params.dma_maxbytes().count() : 0),
+      max_bytes_(static_cast<unsigned>(params.dma_maxbytes().count())) {
+  rows_.connect_consumer(*this);
+  socket.register_nb_transport_bw(this, &StreamReader::nb_transport_bw);
+}
+
+Cycle StreamReader::step(Cycle now) {
+  offer_refused_beat_again();
+  const Get looked_up = translate_q_;
+  const bool retry = translate(now);
+  if (tlb_q_.valid) tlb_.present(FrontendTlb::Reader, now, tlb_q_.vaddr, true);
+  translate_q_ = tlb_q_;
+  tlb_q_ = looked_up;
+  tlb_q_.valid = retry;
+  if (cut_packet(now, retry)) active_ = bytes_left_ != 0;
+  accept_row(now);
+  if (tlb_q_.valid || translate_q_.valid || (active_ && xacts_.can_allocate(now + 1))) return now + 1;
+  return rows_.empty() ? Cycle::never() : std::max(rows_.head_visible(), active_ ? Cycle::never() : now + 1);
+}
+
+// The packet in its last stage leaves for the bus, or goes round again.
+bool StreamReader::translate(Cycle now) {
+  if (!translate_q_.valid) return false;
+  const FrontendTlb::Answer answer = tlb_.answer(FrontendTlb::Reader, now);
+  if (answer.miss) return ++stats_.retries_tlb, true;
+  if (!a_ready(now)) return ++stats_.retries_bus, true;
+  return !send(now, translate_q_, answer.paddr);
+}
+
+bool StreamReader::send(Cycle now, const Get& get, PhysAddr paddr) {
+  tlm::tlm_generic_payload& payload = payload_of(get, paddr);
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay;
+  sending_ = true;
+  ++stats_.requests;
+  stats_.bytes_requested += std::uint64_t{1} << get.log2_size;
+  if (probes_.watched())
+    probes_.emit(&sim::Observer::dma_read, now, unsigned{get.source}, paddr, unsigned{get.log2_size});
+  if (socket->nb_transport_fw(payload, phase, delay) != tlm::TLM_ACCEPTED) sending_ = false;
+  a_free_from_ = now + 1;
+  return true;
+}
+
+tlm::tlm_generic_payload& StreamReader::payload_of(const Get& get, PhysAddr paddr) {
+  tlm::tlm_generic_payload& payload = pool_.take();
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(paddr.value());
+  payload.set_data_length(1U << get.log2_size);
+  payload.set_streaming_width(1U << get.log2_size);
+  payload.set_data_ptr(data_.empty() ? nullptr : data_.data() + std::size_t{get.source} * max_bytes_);
+  sim::TileLinkExtension& tilelink = sim::tilelink(payload);
+  tilelink.agent = sim::TileLinkExtension::Agent::StreamReader;
+  tilelink.source = get.source;
+  tilelink.log2_size = get.log2_size;
+  tilelink.response_beats = static_cast<std::uint16_t>(std::max(1U, (1U << get.log2_size) / beat_bytes_));
+  return payload;
+}
+
+bool StreamReader::cut_packet(Cycle now, bool retried) {
+  if (!active_) return false;
+  ++stats_.cycles_active;
+  if (retried) return false;
+  if (!xacts_.can_allocate(now)) return ++stats_.cycles_no_xact, false;
+  const Packet packet = rule_.choose(vaddr_, bytes_left_);
+  note_in_flight(now);
+  const unsigned source = xacts_.allocate(now, xact_of(packet));
+  tlb_q_ = {true, packet.base, static_cast<std::uint8_t>(packet.log2_size), static_cast<std::uint16_t>(source)};
+  vaddr_ = vaddr_ + packet.bytes;
+  bytes_requested_ += packet.bytes;
+  bytes_left_ -= packet.bytes;
+  stats_.bytes_useful += packet.bytes;
+  return true;
+}
+
+Xact StreamReader::xact_of(const Packet& packet) const {
+  const unsigned row_bytes = request_.full_width ? acc_row_bytes_ : sp_row_bytes_;
+  Xact xact;
+  xact.row =
+      (request_.laddr.row(layout_) + request_.block_stride * (bytes_requested_ / row_bytes)) & layout_.data_mask();
+  xact.row_offset = bytes_requested_ % row_bytes;
+  xact.shift = packet.shift;
+  xact.bytes_to_read = packet.bytes;
+  xact.log2_size = packet.log2_size;
+  xact.block_stride = request_.block_stride;
+  xact.scale = request_.scale;
+  xact.repeats = request_.repeats;
+  xact.pixel_repeats = request_.pixel_repeats;
+  xact.cols = request_.cols;
+  xact.command_slot = request_.command_slot;
+  xact.is_acc = request_.laddr.is_acc();
+  xact.accumulate = request_.laddr.accumulate();
+  xact.full_width = request_.full_width;
+  return xact;
+}
+
+void StreamReader::accept_row(Cycle now) {
+  if (active_ || !rows_.can_pop(now)) return;
+  request_ = rows_.front();
+  rows_.drop(now);
+  active_ = true;
+  vaddr_ = request_.vaddr;
+  bytes_requested_ = 0;
+  bytes_left_ = request_.cols * (request_.full_width ? acc_bytes_ : input_bytes_);
+  if (request_.full_width && vaddr_.value() % acc_bytes_ != 0)
+    throw UserError("mvin of accumulator-typed rows from an address that is not a multiple of their element size");
+  ++stats_.rows;
+  if (probes_.watched())
+    probes_.emit(&sim::Observer::dma_row_request, now, request_.vaddr, unsigned{request_.cols},
+                 unsigned{request_.command_slot});
+}
+
+void StreamReader::offer_refused_beat_again() {
+  if (refused_ == nullptr) return;
+  tlm::tlm_generic_payload& payload = *refused_;
+  refused_ = nullptr;
+  tlm::tlm_phase phase = tlm::END_RESP;
+  sc_core::sc_time delay;
+  socket->nb_transport_fw(payload, phase, delay);
+}
+
+void StreamReader::note_in_flight(Cycle now) {
+  stats_.in_flight += xacts_.in_flight(now) * (now - in_flight_noted_);
+  in_flight_noted_ = now;
+}
+
+tlm::tlm_sync_enum StreamReader::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                                 sc_core::sc_time&) {
+  const Cycle now = domain().now();
+  if (phase == tlm::BEGIN_RESP) return take_beat(now, payload, phase);
+  CASTOR_ASSERT(phase == tlm::END_REQ);
+  sending_ = false;
+  a_free_from_ = now + 1;
+  return tlm::TLM_ACCEPTED;
+}
+
+tlm::tlm_sync_enum StreamReader::take_beat(Cycle now, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase) {
+  if (!merger_.can_take(now)) {
+    refused_ = &payload;
+    ++stats_.beats_refused;
+    wake(now);
+    return tlm::TLM_ACCEPTED;
+  }
+  const sim::TileLinkExtension& tilelink = sim::tilelink(payload);
+  const std::uint8_t* data = payload.get_data_ptr();
+  const bool last = tilelink.beats_delivered + 1 == tilelink.response_beats;
+  const unsigned source = tilelink.source;
+  merger_.take(now, xacts_[source], data == nullptr ? nullptr : data + tilelink.beats_delivered * beat_bytes_);
+  ++stats_.beats;
+  stats_.bytes_received += std::uint64_t{1} << tilelink.log2_size;
+  if (probes_.watched()) probes_.emit(&sim::Observer::dma_read_beat, now, source);
+  phase = tlm::END_RESP;
+  if (!last) return tlm::TLM_UPDATED;
+  note_in_flight(now);
+  xacts_.release(now, source);
+  payload.release();
+  wake(now + 1);
+  return tlm::TLM_COMPLETED;
+}
+
+std::string StreamReader::waiting_for() const {
+  if (active_) return "a free transaction";
+  return merger_.idle() ? "" : "beats of a response";
+}
+
+}  // namespace castor::gemmini
