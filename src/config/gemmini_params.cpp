@@ -1,5 +1,7 @@
 #include "castor/config/gemmini_params.h"
 
+#include "castor/common/row.h"
+
 namespace castor::config {
 
 namespace {
@@ -87,6 +89,10 @@ void GemminiParams::check_array() const {
               number(columns));
   require(is_pow2(dim()) && dim() >= 2, {&mesh_rows, &mesh_columns, &tile_rows, &tile_columns},
           "DIM = tileRows * meshRows must be a power of two of at least 2, not " + number(dim()));
+  require(acc_row_bytes() <= RowBytes::capacity && sp_row_bytes() <= RowBytes::capacity,
+          {&mesh_rows, &mesh_columns, &tile_rows, &tile_columns, &acc_type, &input_type},
+          "the array is too wide: a row has " + number(std::max(acc_row_bytes(), sp_row_bytes())) + " B, at most " +
+              number(RowBytes::capacity) + " B are modelled");
   require(dim() % shifter_banks == 0, {&shifter_banks},
           "shifter_banks must divide DIM = " + number(dim()) + ", " + number(shifter_banks) + " does not");
 }

@@ -85,6 +85,11 @@ TEST(GemminiParams, RefuseADimensionThatIsNoPowerOfTwo) {
       "set by the program: gemmini.meshRows: DIM = tileRows * meshRows must be a power of two of at least 2, not 1");
 }
 
+TEST(GemminiParams, RefuseAnArrayWhoseRowsAreTooWide) {
+  EXPECT_EQ(refusal([](GemminiParams& p) { p.mesh_rows.set(128), p.mesh_columns.set(128); }),
+            "set by the program: gemmini.meshRows: the array is too wide: a row has 512 B, at most 256 B are modelled");
+}
+
 TEST(GemminiParams, RefuseAScratchpadBankWhoseRowsAreNoPowerOfTwo) {
   EXPECT_EQ(refusal([](GemminiParams& p) { p.sp_capacity.set(192_KiB); }),
             "set by the program: gemmini.sp_capacity: a scratchpad bank must have a power of two of rows, not 3072");

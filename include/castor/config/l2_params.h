@@ -18,7 +18,7 @@ class L2Params : public Group {
       "banks, chosen by the lowest address bits above a block"};
   Param<Bytes> block_bytes{this, "block_bytes", 64_B, power_of_two(16_B, 256_B),
       "cache block; must equal bus.block_bytes"};
-  Param<unsigned> mshrs{this, "mshrs", 10, unit::entries, range(2, 256),
+  Param<unsigned> mshrs{this, "mshrs", 10, unit::entries, range(2, 32),
       "requests of a bank that may be under way, misses included"};
   Param<unsigned> reserved_mshrs{this, "reserved_mshrs", 2, unit::entries, range(2, 2),
       "further ones, for probes and for releases"};
