@@ -171,8 +171,9 @@ class FieldReader {
 class FieldWriter {
  public:
   template <class Number>
-  void number(const char* name, Number& field, std::uint64_t) {
+  void number(const char* name, Number& field, std::uint64_t largest) {
     add(name, std::to_string(field));
+    speakable_ = speakable_ && field <= largest;
   }
   void signed_number(const char* name, std::int32_t& field) { add(name, std::to_string(field)); }
   void flag(const char* name, bool& field) {
@@ -186,13 +187,16 @@ class FieldWriter {
     add(name, field == LocalAddr::garbage() ? "garbage" : hex_text(field.raw()));
   }
   void scale(const char* name, std::uint32_t& field) { add(name, scale_text(field)); }
-  void activation(const char* name, Activation& field, std::uint32_t) {
+  void activation(const char* name, Activation& field, std::uint32_t largest) {
     const auto code = static_cast<unsigned>(field);
     add(name, code <= 4 ? activation_names[code] : std::to_string(code));
+    speakable_ = speakable_ && code <= largest;
   }
   void dataflow(const char* name, bool& ws) { add(name, ws ? "ws" : "os"); }
 
   std::string text() const { return text_; }
+  /// Whether the reader would take every field.
+  bool speakable() const { return speakable_; }
 
  private:
   void add(const char* name, const std::string& value) { text_ += std::string(" ") + name + "=" + value; }
@@ -208,6 +212,7 @@ class FieldWriter {
   }
 
   std::string text_;
+  bool speakable_ = true;
 };
 
 std::string raw_text(const Command& c) {
@@ -245,7 +250,7 @@ std::string to_text(const Command& command, ConvEncoding encoding) {
   with_view(command, encoding, [&](auto view) {
     FieldWriter writer;
     walk(writer, view, encoding);
-    if (encode_view(view, encoding) == command) text = mnemonic(command) + writer.text();
+    if (writer.speakable() && encode_view(view, encoding) == command) text = mnemonic(command) + writer.text();
   });
   return text.empty() ? raw_text(command) : text;
 }
