@@ -7,7 +7,7 @@ namespace castor::gemmini {
 Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
                  const config::TlbParams& tlb, const Options& options, sim::Probes& probes)
     : ClockedModule(name, domain, sim::level::accelerator),
-      arithmetic_(Arithmetic::make(element_types(params))),
+      arithmetic_(Arithmetic::make(params.element_types())),
       memory_("local_memory", params, *arithmetic_, options.values, probes),
       counters_("counters", params),
       execute_("execute_controller", domain, params, memory_, probes),
