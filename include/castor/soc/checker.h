@@ -1,0 +1,82 @@
+// The value checker (--check): two oracles watch the machine.
+//
+//   * The first follows the machine's own order: each command that the reservation station takes is executed at once on
+//     plain arrays, and when the machine says the command is complete, the local rows it wrote are compared: a mvin's
+//     rows, a preload's C rows. What mvouts wrote is compared at the next fence, when it has been acknowledged.
+//   * The second executes the program as the host issues it, loops included, so that an unroller that emits wrong
+//     commands is found too: at each fence memory must be as the program says.
+//
+// A row that a later command may already have written when the first one completes (two mvins to the same rows) is left
+// to the later one. The checker never changes the machine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "castor/functional/memory.h"
+#include "castor/functional/oracle.h"
+#include "castor/gemmini/local_memory.h"
+#include "castor/host/command_stream_host.h"
+#include "castor/sim/probes.h"
+
+namespace castor::soc {
+
+class Checker : public sim::Observer, public host::StreamObserver {
+ public:
+  /// `memory`: the machine's; its contents now are what the oracles start from, as far as `load` is told.
+  Checker(const functional::OracleParams& params, const gemmini::LocalMemory& local, const functional::Memory& memory);
+
+  /// The oracles' own memories, to be loaded with the same images as the machine's.
+  std::array<functional::Memory*, 2> memories() { return {&followed_memory_, &program_memory_}; }
+
+  std::uint64_t checked_commands() const { return checked_; }
+  std::uint64_t mismatches() const { return mismatches_; }
+  /// What was wrong first, and where; empty if nothing was.
+  const std::string& first_mismatch() const { return first_; }
+
+  // ---- sim::Observer
+  void allocate(Cycle now, sim::RobId id, const isa::Command& command) override;
+  void issue(Cycle now, sim::RobId id, const isa::Command& command) override;
+  void complete(Cycle now, sim::RobId id, bool on_issue) override;
+
+  // ---- host::StreamObserver
+  void command_issued(Cycle now, const isa::Command& command) override;
+  void fence_passed(Cycle now) override;
+  void host_operator(Cycle now, const isa::HostOp& op) override;
+
+ private:
+  struct Entry {
+    bool valid = false;
+    bool issued = false;
+    std::uint64_t sequence = 0;
+    isa::Command command;
+    std::vector<functional::LocalWrite> writes;
+  };
+  struct Stored {
+    PhysAddr address;
+    std::uint32_t bytes;
+    isa::Command command;
+  };
+
+  void file(std::vector<functional::Writes> finished);
+  bool compare_rows(Cycle now, const Entry& entry);
+  bool compare_row(Cycle now, const Entry& entry, const functional::LocalWrite& write);
+  bool superseded(const Entry& entry, const functional::LocalWrite& write) const;
+  void compare_memory(Cycle now);
+  bool compare_stored(Cycle now, const Stored& stored, const functional::Memory& oracle, const char* which);
+  void mismatch(const std::string& text);
+
+  const gemmini::LocalMemory& local_;
+  const functional::Memory& memory_;
+  functional::SparseMemory followed_memory_, program_memory_;
+  functional::Oracle followed_, program_;
+  std::array<Entry, 256> entries_;
+  std::vector<Stored> followed_stores_, program_stores_;
+  std::vector<std::uint8_t> actual_, expected_;
+  std::uint64_t checked_ = 0, mismatches_ = 0;
+  std::string first_;
+};
+
+}  // namespace castor::soc

@@ -1,0 +1,101 @@
+#include "castor/soc/event_trace.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace castor::soc {
+namespace {
+
+constexpr std::array<const char*, 14> names = {"ar",   "aw",   "rda",   "wra", "wrd", "cmd", "mesh",
+                                               "ptwq", "ptwr", "alloc", "ld",  "st",  "ex",  "done"};
+
+void append(std::string& text, std::uint64_t value, int base) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.begin(), digits.end(), value, base).ptr;
+  text.append(digits.begin(), end);
+}
+
+}  // namespace
+
+EventTrace::EventTrace(std::ostream& out) : out_(out) { out_ << "# castor rtl trace 1\n"; }
+
+void EventTrace::begin_segment(std::uint64_t number) {
+  next_segment_ = number;
+  segment_due_ = true;
+}
+
+void EventTrace::fence_passed(Cycle) { segment_due_ = true; }
+
+void EventTrace::finish(Cycle) {
+  flush();
+  out_.flush();
+}
+
+void EventTrace::note(Cycle now, Kind kind, std::initializer_list<std::uint64_t> fields) {
+  if (!cycle_.empty() && cycle_.front().cycle != now) flush();
+  Line line{now, kind, static_cast<unsigned>(fields.size()), {}};
+  std::copy(fields.begin(), fields.end(), line.fields.begin());
+  cycle_.push_back(line);
+}
+
+void EventTrace::flush() {
+  std::stable_sort(cycle_.begin(), cycle_.end(), [](const Line& a, const Line& b) { return a.kind < b.kind; });
+  for (const Line& line : cycle_) write(line);
+  cycle_.clear();
+}
+
+void EventTrace::write(const Line& line) {
+  text_.clear();
+  if (segment_due_ && line.kind == Kind::cmd) {
+    segment_due_ = false;
+    segment_begin_ = line.cycle;
+    out_ << "segment " << next_segment_++ << " gap=" << line.cycle - last_event_ << '\n';
+  }
+  last_event_ = line.cycle;
+  append(text_, line.cycle - segment_begin_, 10);
+  text_.append(1, ' ').append(names[static_cast<std::size_t>(line.kind)]);
+  for (unsigned i = 0; i < line.count; ++i) append(text_.append(1, ' '), line.fields[i], 16);
+  out_ << text_.append(1, '\n');
+}
+
+void EventTrace::command(Cycle now, const isa::Command& command) {
+  note(now, Kind::cmd, {command.funct, command.rs1, command.rs2});
+}
+
+void EventTrace::allocate(Cycle now, sim::RobId, const isa::Command& command) {
+  note(now, Kind::alloc, {command.funct, command.rs1, command.rs2});
+}
+
+void EventTrace::issue(Cycle now, sim::RobId id, const isa::Command& command) {
+  constexpr std::array<Kind, 3> kinds = {Kind::ld, Kind::ex, Kind::st};
+  note(now, kinds.at(static_cast<std::size_t>(id.queue())), {id.raw, command.funct, command.rs2});
+}
+
+void EventTrace::complete(Cycle now, sim::RobId id, bool on_issue) {
+  if (!on_issue) note(now, Kind::done, {id.raw});
+}
+
+void EventTrace::mesh_request(Cycle now, sim::RobId id, bool id_valid, bool flush) {
+  note(now, Kind::mesh, {id.raw, id_valid, flush});
+}
+
+void EventTrace::dma_read(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) {
+  note(now, Kind::rda, {source, address.value(), log2_size});
+}
+
+void EventTrace::dma_write(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) {
+  note(now, Kind::wra, {source, address.value(), log2_size});
+}
+
+void EventTrace::dma_write_ack(Cycle now, unsigned source) { note(now, Kind::wrd, {source}); }
+
+void EventTrace::memory_read(Cycle now, unsigned id, PhysAddr address, unsigned beats) {
+  note(now, Kind::ar, {id, address.value(), beats});
+}
+
+void EventTrace::memory_write(Cycle now, unsigned id, PhysAddr address, unsigned beats) {
+  note(now, Kind::aw, {id, address.value(), beats});
+}
+
+}  // namespace castor::soc

@@ -1,0 +1,63 @@
+#include "castor/soc/soc.h"
+
+#include <cmath>
+
+#include "castor/soc/catalogue.h"
+
+namespace castor::soc {
+namespace {
+
+sc_core::sc_time period_of(double clock_ghz) { return {1000.0 / clock_ghz, sc_core::SC_PS}; }
+
+std::string tile_name(unsigned core) { return "tile_" + std::to_string(core); }
+
+}  // namespace
+
+Soc::Soc(const config::SocConfig& config, const SocOptions& options)
+    : Module("soc"),
+      config_(config),
+      options_(options),
+      clock_("clock", period_of(config.soc.clock_ghz), options.order),
+      memory_("memory", clock_, config, probes_) {
+  add_tile(0);
+}
+
+void Soc::add_tile(unsigned core) {
+  Tile tile;
+  const std::string name = core == 0 ? "gemmini" : tile_name(core) + "_gemmini";
+  tile.accelerator = std::make_unique<gemmini::Gemmini>(name.c_str(), clock_, config_.gemmini, config_.tlb,
+                                                        gemmini::Options{options_.values}, probes_);
+  const unsigned port = memory_.bus().add_accelerator(core);
+  tile.accelerator->read_socket().bind(memory_.bus().socket(port, 0));
+  tile.accelerator->write_socket().bind(memory_.bus().socket(port, 1));
+  add_driver(tile);
+  tiles_.push_back(std::move(tile));
+}
+
+void Soc::add_driver(Tile& tile) {
+  functional::Memory* bytes = options_.values ? &memory_.bytes() : nullptr;
+  find_driver(options_.driver).make({clock_, config_, probes_, bytes}, tile);
+  const auto ended = [this] { host_ended(); };
+  if (tile.stream_host) tile.stream_host->when_done(ended);
+  if (tile.replay_host) tile.replay_host->when_done(ended);
+  ++running_hosts_;
+}
+
+void Soc::host_ended() {
+  if (--running_hosts_ == 0) clock_.finish();
+}
+
+sim::StopReason Soc::run() {
+  sc_core::sc_start();
+  const sim::StopReason reason = clock_.stop_reason();
+  return reason == sim::StopReason::Running ? sim::StopReason::Deadlock : reason;  // nothing is left to happen
+}
+
+void load_images(const isa::Stream& stream, const std::string& folder, functional::Memory& memory) {
+  for (const isa::DataImage& image : stream.data) {
+    const std::vector<std::uint8_t> bytes = isa::load_image(image, folder);
+    memory.write(image.address, bytes.data(), bytes.size());
+  }
+}
+
+}  // namespace castor::soc
