@@ -59,7 +59,8 @@ bool CommandFrontEnd::dispatch(Cycle now) {
 bool CommandFrontEnd::can_dispatch(Cycle now, const QueuedCommand& head) {
   switch (head.command.function()) {
     case isa::Funct::Flush:
-    case isa::Funct::ClockGateEnable: return true;
+    case isa::Funct::ClockGateEnable:
+      return true;
     case isa::Funct::Counter:
       if (counters_.can_access(now)) return true;
       stall(now, Stall::CounterResponse);
@@ -81,8 +82,11 @@ void CommandFrontEnd::act_on(Cycle now, const QueuedCommand& head) {
       ++stats_.counter_accesses;
       counters_.access(now, head.command, head.rd);
       break;
-    case isa::Funct::ClockGateEnable: break;  // gates power, not cycles
-    default: reservation_station_.allocate(now, head); break;
+    case isa::Funct::ClockGateEnable:
+      break;  // gates power, not cycles
+    default:
+      reservation_station_.allocate(now, head);
+      break;
   }
 }
 
@@ -104,7 +108,8 @@ CommandFrontEnd::Stall CommandFrontEnd::full_station(const isa::Command& command
 
 std::string CommandFrontEnd::waiting_for() const {
   if (stalled_since_ == Cycle::never()) return {};
-  static constexpr const char* names[] = {"a load entry", "an execute entry", "a store entry", "the answer of a counter"};
+  static constexpr const char* names[] = {"a load entry", "an execute entry", "a store entry",
+                                          "the answer of a counter"};
   return std::string("the next command waits for ") + names[static_cast<unsigned>(stall_)];
 }
 

@@ -44,13 +44,9 @@ using isa::LocalBlock;
 
 constexpr std::uint32_t identity_scale = float_one_bits;
 
-Command make(Funct funct, std::uint64_t rs1, std::uint64_t rs2) {
-  return {static_cast<std::uint8_t>(funct), rs1, rs2};
-}
+Command make(Funct funct, std::uint64_t rs1, std::uint64_t rs2) { return {static_cast<std::uint8_t>(funct), rs1, rs2}; }
 
-std::uint32_t at(const LoopNest& nest, unsigned dimension) {
-  return static_cast<std::uint32_t>(nest.index(dimension));
-}
+std::uint32_t at(const LoopNest& nest, unsigned dimension) { return static_cast<std::uint32_t>(nest.index(dimension)); }
 
 LoopDimension count(std::uint32_t bound, std::uint32_t step = 1) {
   return {0, iterator_bound(bound), static_cast<std::int32_t>(step)};
@@ -103,8 +99,8 @@ std::uint64_t weight_row(const ConvRequest& r, std::uint32_t och, std::uint32_t 
   const bool transposed = r.loop.trans_weight_0132;
   const std::uint32_t outer = transposed ? kch : och, inner = transposed ? och : kch;
   const std::uint64_t depth = transposed ? r.derived.ochs : r.loop.kchs;
-  return r.b_start + (outer / shape.dim) * kernel_pixels * depth +
-         (std::uint64_t{krow} * r.loop.kcols + kcol) * depth + inner;
+  return r.b_start + (outer / shape.dim) * kernel_pixels * depth + (std::uint64_t{krow} * r.loop.kcols + kcol) * depth +
+         inner;
 }
 
 std::uint64_t input_stride(const ConvRequest& r, const UnrollerShape& shape) {
@@ -147,8 +143,8 @@ Command bias_config(const ConvRequest& r, const UnrollerShape& shape) {
 Command load_bias(const ConvRequest& r, const LoopNest& nest, const UnrollerShape& shape) {
   const std::uint32_t och = at(nest, 0), ocol = at(nest, 1), orow = at(nest, 2), b = at(nest, 3);
   const std::uint64_t dram = r.loop.no_bias ? 0 : dram_address(r.dram, std::uint64_t{och} * shape.acc_bytes);
-  const LocalBlock to{shape.acc(output_row(r, och, b, orow, ocol, shape), false),
-                      rest(r.loop.ocols, ocol, shape.dim), rest(r.derived.ochs, och, bias_channels(r, shape))};
+  const LocalBlock to{shape.acc(output_row(r, och, b, orow, ocol, shape), false), rest(r.loop.ocols, ocol, shape.dim),
+                      rest(r.derived.ochs, och, bias_channels(r, shape))};
   return make(Funct::Mvin3, dram, to.encode());
 }
 
@@ -232,8 +228,7 @@ std::uint64_t weight_dram(const ConvRequest& r, const LoopNest& nest, const Unro
   const std::uint64_t pixel = krow * l.kernel_dim + kcol;
   std::uint64_t element = (pixel * l.in_channels + kch) * l.weight_stride + och;
   if (l.trans_weight_0132) element = (pixel * l.out_channels + och) * l.in_channels + kch;
-  if (l.trans_weight_1203)
-    element = (kch * l.kernel_dim * l.kernel_dim + pixel) * l.out_channels + och;
+  if (l.trans_weight_1203) element = (kch * l.kernel_dim * l.kernel_dim + pixel) * l.out_channels + och;
   if (l.depthwise) element = pixel;
   return dram_address(r.dram, element * shape.input_bytes);
 }
@@ -254,8 +249,12 @@ Command load_weights(const ConvRequest& r, const LoopNest& nest, const UnrollerS
 LoopNest execute_nest(const ConvRequest& r, const UnrollerShape& shape) {
   const ConvLoop& l = r.loop;
   const std::uint32_t pixels = l.trans_input_3120 ? 1 : shape.dim << (l.input_dilated ? 1 : 0);
-  return {count(l.ocols, pixels), count(l.orows), count(l.batches, l.trans_input_3120 ? shape.dim : 1),
-          count(l.kchs, shape.dim), count(l.kcols, l.max_pixels_per_row), count(l.krows),
+  return {count(l.ocols, pixels),
+          count(l.orows),
+          count(l.batches, l.trans_input_3120 ? shape.dim : 1),
+          count(l.kchs, shape.dim),
+          count(l.kcols, l.max_pixels_per_row),
+          count(l.krows),
           count(r.derived.ochs, shape.dim)};
 }
 
@@ -297,8 +296,8 @@ Command preload(const ConvRequest& r, const LoopNest& nest, const UnrollerShape&
   const Product size(r, nest, shape);
   const std::uint32_t krow = l.wrot180 ? l.krows - at(nest, 5) - 1 : at(nest, 5);
   const std::uint32_t kcol = l.wrot180 ? l.kcols - at(nest, 4) - 1 : at(nest, 4);
-  const LocalAddr b = new_weights ? shape.sp(weight_row(r, at(nest, 6), krow, kcol, at(nest, 3), shape))
-                                  : shape.garbage();
+  const LocalAddr b =
+      new_weights ? shape.sp(weight_row(r, at(nest, 6), krow, kcol, at(nest, 3), shape)) : shape.garbage();
   const std::uint64_t c = output_row(r, at(nest, 6), at(nest, 2), at(nest, 1), at(nest, 0), shape);
   return make(Funct::Preload, LocalBlock{b, size.k, size.j}.encode(),
               LocalBlock{shape.acc(c, true), size.i, size.j}.encode());
@@ -310,8 +309,8 @@ Command compute(const ConvRequest& r, const LoopNest& nest, const UnrollerShape&
   const std::uint32_t irow = l.undilated(at(nest, 1) * l.stride + at(nest, 5) * l.kernel_dilation);
   const std::uint32_t icol = l.undilated(at(nest, 0) * l.stride + at(nest, 4) * l.kernel_dilation);
   const LocalAddr a = shape.sp(input_row(r, at(nest, 3), at(nest, 2), irow, icol, shape));
-  return make(new_weights ? Funct::ComputePreloaded : Funct::ComputeAccumulated,
-              LocalBlock{a, size.i, size.k}.encode(), LocalBlock{shape.garbage(), size.i, size.j}.encode());
+  return make(new_weights ? Funct::ComputePreloaded : Funct::ComputeAccumulated, LocalBlock{a, size.i, size.k}.encode(),
+              LocalBlock{shape.garbage(), size.i, size.j}.encode());
 }
 
 // ---- Store
@@ -339,8 +338,7 @@ Command pooled_store(const ConvRequest& r, const LoopNest& nest, const UnrollerS
   const std::uint32_t och = at(nest, 0), b = at(nest, 1);
   const std::uint64_t image = std::uint64_t{l.pool_out_row_dim} * l.pool_out_col_dim;
   const std::uint64_t offset = (b * image * l.out_stride + och) * shape.input_bytes;
-  const LocalBlock from{shape.acc(output_row(r, och, b, 0, 0, shape), false), 0,
-                        rest(r.derived.ochs, och, shape.dim)};
+  const LocalBlock from{shape.acc(output_row(r, och, b, 0, 0, shape), false), 0, rest(r.derived.ochs, och, shape.dim)};
   return make(Funct::Mvout, (r.dram + offset) & ((1ULL << 40) - 1), from.encode());
 }
 

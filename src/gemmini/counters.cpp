@@ -4,9 +4,10 @@ namespace castor::gemmini {
 
 void EventCounts::controller_busy(sim::IssueQueue controller, Cycle now, bool busy) {
   // Indexed by the set of busy controllers: bit 0 load, bit 1 execute, bit 2 store.
-  static constexpr CounterEvent combinations[] = {
-      CounterEvent::Disable,      CounterEvent::MainLdCycles,   CounterEvent::MainExCycles,   CounterEvent::MainLdExCycles,
-      CounterEvent::MainStCycles, CounterEvent::MainLdStCycles, CounterEvent::MainStExCycles, CounterEvent::MainLdStExCycles};
+  static constexpr CounterEvent combinations[] = {CounterEvent::Disable,        CounterEvent::MainLdCycles,
+                                                  CounterEvent::MainExCycles,   CounterEvent::MainLdExCycles,
+                                                  CounterEvent::MainStCycles,   CounterEvent::MainLdStCycles,
+                                                  CounterEvent::MainStExCycles, CounterEvent::MainLdStExCycles};
   const unsigned mask = 1U << static_cast<unsigned>(controller);
   const unsigned after = busy ? controllers_busy_ | mask : controllers_busy_ & ~mask;
   if (after == controllers_busy_) return;

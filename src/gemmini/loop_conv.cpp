@@ -73,7 +73,9 @@ void LoopConv::configure(unsigned loop, const isa::Command& c) {
   ConvLoop& l = loops_[loop];
   const bool square = features_.encoding == isa::ConvEncoding::Square;
   switch (c.function()) {
-    case isa::Funct::LoopConvWsConfig1: configure_layer(l, isa::LoopConvConfig1::decode(c, features_.encoding)); break;
+    case isa::Funct::LoopConvWsConfig1:
+      configure_layer(l, isa::LoopConvConfig1::decode(c, features_.encoding));
+      break;
     case isa::Funct::LoopConvWsConfig2: {
       const auto v = isa::LoopConvConfig2::decode(c, features_.encoding);
       l.kernel_dim = v.kernel_dim;
@@ -98,7 +100,9 @@ void LoopConv::configure(unsigned loop, const isa::Command& c) {
     case isa::Funct::LoopConvWsConfig5:
       l.weights = c.rs1 & core_address_mask, l.output = c.rs2 & core_address_mask;
       break;
-    default: l.bias = c.rs1 & core_address_mask, l.input = c.rs2 & core_address_mask; break;
+    default:
+      l.bias = c.rs1 & core_address_mask, l.input = c.rs2 & core_address_mask;
+      break;
   }
 }
 
@@ -167,11 +171,21 @@ void LoopConv::start(Unit unit, unsigned loop) {
   LoopUnroller& unroller = generator.unroller;
   const bool pools = !r.loop.no_pool;
   switch (unit) {
-    case LoadBias: unroller.start(loop, conv::load_bias_nest(r, shape_), true); break;
-    case LoadInput: unroller.start(loop, conv::load_input_nest(r, shape_), true); break;
-    case LoadWeights: unroller.start(loop, conv::load_weights_nest(r, shape_), true); break;
-    case Execute: unroller.start(loop, conv::execute_nest(r, shape_), r.loop.trans_input_3120); break;
-    default: unroller.start(loop, conv::store_nest(r, shape_), pools, pools); break;
+    case LoadBias:
+      unroller.start(loop, conv::load_bias_nest(r, shape_), true);
+      break;
+    case LoadInput:
+      unroller.start(loop, conv::load_input_nest(r, shape_), true);
+      break;
+    case LoadWeights:
+      unroller.start(loop, conv::load_weights_nest(r, shape_), true);
+      break;
+    case Execute:
+      unroller.start(loop, conv::execute_nest(r, shape_), r.loop.trans_input_3120);
+      break;
+    default:
+      unroller.start(loop, conv::store_nest(r, shape_), pools, pools);
+      break;
   }
   generator.new_weights = true;
 }
@@ -308,11 +322,16 @@ isa::Command LoopConv::command(Unit unit) const {
   const LoopUnroller::Stage stage = generator.unroller.stage();
   const bool configures = stage == LoopUnroller::Stage::Prologue;
   switch (unit) {
-    case LoadBias: return configures ? conv::bias_config(r, shape_) : conv::load_bias(r, nest, shape_);
-    case LoadInput: return configures ? conv::input_config(r, shape_) : conv::load_input(r, nest, shape_);
-    case LoadWeights: return configures ? conv::weights_config(r, shape_) : conv::load_weights(r, nest, shape_);
-    case Execute: return configures ? conv::execute_config(r) : execute_command();
-    default: break;
+    case LoadBias:
+      return configures ? conv::bias_config(r, shape_) : conv::load_bias(r, nest, shape_);
+    case LoadInput:
+      return configures ? conv::input_config(r, shape_) : conv::load_input(r, nest, shape_);
+    case LoadWeights:
+      return configures ? conv::weights_config(r, shape_) : conv::load_weights(r, nest, shape_);
+    case Execute:
+      return configures ? conv::execute_config(r) : execute_command();
+    default:
+      break;
   }
   if (configures) return conv::pool_config(r, shape_);
   if (stage == LoopUnroller::Stage::Epilogue) return conv::no_pool_config(r, shape_);

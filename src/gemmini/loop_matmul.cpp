@@ -1,8 +1,7 @@
 #include "castor/gemmini/loop_matmul.h"
 
-#include "castor/sim/levels.h"
-
 #include "castor/isa/command.h"
+#include "castor/sim/levels.h"
 
 namespace castor::gemmini {
 
@@ -60,8 +59,8 @@ Cycle LoopMatmul::step(Cycle now) {
 // ---- Commands in
 
 bool LoopMatmul::is_loop_command(const isa::Command& command) const {
-  const bool spad_config = command.function() == isa::Funct::LoopWsConfigSpadAb ||
-                           command.function() == isa::Funct::LoopWsConfigSpadC;
+  const bool spad_config =
+      command.function() == isa::Funct::LoopWsConfigSpadAb || command.function() == isa::Funct::LoopWsConfigSpadC;
   return command.is_loop_ws() && (skips_ || !spad_config);
 }
 
@@ -115,7 +114,8 @@ void LoopMatmul::configure(unsigned loop, const isa::Command& c) {
       l.b_end = rows.b_end & (2 * shape_.layout.sp_rows() - 1);
       break;
     }
-    default: break;  // LOOP_WS_CONFIG_SPAD_C is taken and ignored
+    default:
+      break;  // LOOP_WS_CONFIG_SPAD_C is taken and ignored
   }
 }
 
@@ -172,12 +172,24 @@ void LoopMatmul::start(Unit unit, unsigned loop) {
   generator.request = request(unit, loop);
   const MatmulRequest& r = generator.request;
   switch (unit) {
-    case LoadA: generator.unroller.start(loop, matmul::load_a_nest(r, shape_)); break;
-    case LoadB: generator.unroller.start(loop, matmul::load_b_nest(r, shape_)); break;
-    case LoadD: generator.unroller.start(loop, matmul::load_d_nest(r, shape_)); break;
-    case Execute: generator.unroller.start(loop, matmul::execute_nest(r)); break;
-    case StoreC: generator.unroller.start(loop, matmul::store_c_nest(r, shape_)); break;
-    default: generator.unroller.start(loop, matmul::store_c_spad_nest(r)); break;
+    case LoadA:
+      generator.unroller.start(loop, matmul::load_a_nest(r, shape_));
+      break;
+    case LoadB:
+      generator.unroller.start(loop, matmul::load_b_nest(r, shape_));
+      break;
+    case LoadD:
+      generator.unroller.start(loop, matmul::load_d_nest(r, shape_));
+      break;
+    case Execute:
+      generator.unroller.start(loop, matmul::execute_nest(r));
+      break;
+    case StoreC:
+      generator.unroller.start(loop, matmul::store_c_nest(r, shape_));
+      break;
+    default:
+      generator.unroller.start(loop, matmul::store_c_spad_nest(r));
+      break;
   }
   advance_accumulator_half(unit, loops_[loop]);
 }
@@ -247,11 +259,15 @@ bool LoopMatmul::has_nothing_to_do(Unit unit) const {
   const MatmulRequest& r = generators_[unit].request;
   switch (unit) {
     case LoadA:
-    case LoadB: return spad_ids_ && r.dram == 0;
+    case LoadB:
+      return spad_ids_ && r.dram == 0;
     case LoadD:
-    case StoreC: return r.dram == 0;
-    case Execute: return r.resadd;
-    default: return false;
+    case StoreC:
+      return r.dram == 0;
+    case Execute:
+      return r.resadd;
+    default:
+      return false;
   }
 }
 
@@ -357,9 +373,15 @@ void LoopMatmul::send(Unit unit, Cycle now) {
   isa::Command command;
   unsigned parts = 1;
   switch (unit) {
-    case LoadA: command = matmul::load_a(r, nest, shape_); break;
-    case LoadB: command = matmul::load_b(r, nest, shape_); break;
-    case LoadD: command = matmul::load_d(r, nest, shape_); break;
+    case LoadA:
+      command = matmul::load_a(r, nest, shape_);
+      break;
+    case LoadB:
+      command = matmul::load_b(r, nest, shape_);
+      break;
+    case LoadD:
+      command = matmul::load_d(r, nest, shape_);
+      break;
     case Execute:
       parts = 2;
       command = unroller.part() == 0 ? matmul::preload(r, nest, shape_) : matmul::compute(r, nest, shape_);
@@ -372,7 +394,9 @@ void LoopMatmul::send(Unit unit, Cycle now) {
       parts = nest.at_first(0) ? 2 : 1;
       command = unroller.part() + 1 < parts ? matmul::norm_config(nest) : matmul::norm_store_c(r, nest, shape_);
       break;
-    default: command = matmul::store_c_spad(r, nest, shape_); break;
+    default:
+      command = matmul::store_c_spad(r, nest, shape_);
+      break;
   }
   out_.push(now, {command, CommandSource::LoopMatmul});
   outstanding_.emitted(queue_of_unit(unit));

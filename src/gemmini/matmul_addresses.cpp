@@ -13,9 +13,9 @@ using isa::LocalBlock;
 /// One operand as a grid of tiles, and the tile where its generator stands.
 struct TileGrid {
   std::uint32_t row = 0, col = 0;
-  std::uint32_t rows = 0, cols = 0;          // of the grid
-  std::uint32_t row_pad = 0, col_pad = 0;    // elements missing at its edges
-  std::uint32_t max_blocks = 1;              // tiles moved at once along a row
+  std::uint32_t rows = 0, cols = 0;        // of the grid
+  std::uint32_t row_pad = 0, col_pad = 0;  // elements missing at its edges
+  std::uint32_t max_blocks = 1;            // tiles moved at once along a row
   std::uint32_t blocks() const { return std::min(max_blocks, cols - col); }
   std::uint32_t tile() const { return row * cols + col; }
 };
@@ -37,9 +37,7 @@ std::uint64_t tile_address(const MatmulRequest& request, const TileGrid& grid, s
   return dram_address(request.dram, offset);
 }
 
-Command make(Funct funct, std::uint64_t rs1, std::uint64_t rs2) {
-  return {static_cast<std::uint8_t>(funct), rs1, rs2};
-}
+Command make(Funct funct, std::uint64_t rs1, std::uint64_t rs2) { return {static_cast<std::uint8_t>(funct), rs1, rs2}; }
 
 TileGrid grid_a(const MatmulRequest& r, std::uint32_t i, std::uint32_t k, const UnrollerShape& shape) {
   if (r.a_transpose) return {k, i, r.max_k, r.max_i, r.pad_k, r.pad_i, first_of(r.max_i, shape.max_block_len)};
@@ -71,9 +69,7 @@ std::uint32_t missing(std::uint32_t index, std::uint32_t count, std::uint32_t pa
   return index == count - 1 ? pad : 0;
 }
 
-std::uint32_t at(const LoopNest& nest, unsigned dimension) {
-  return static_cast<std::uint32_t>(nest.index(dimension));
-}
+std::uint32_t at(const LoopNest& nest, unsigned dimension) { return static_cast<std::uint32_t>(nest.index(dimension)); }
 
 LoopDimension tiles(std::uint32_t count, std::uint32_t step = 1) {
   return {0, iterator_bound(count), static_cast<std::int32_t>(step)};

@@ -1,9 +1,8 @@
 #include "castor/gemmini/reservation_station.h"
 
-#include "castor/sim/levels.h"
-
 #include "castor/common/bits.h"
 #include "castor/common/error.h"
+#include "castor/sim/levels.h"
 
 namespace castor::gemmini {
 
@@ -70,10 +69,14 @@ void ReservationStation::connect_unroller(CommandSource source, OutstandingComma
 
 std::size_t ReservationStation::queue_of(const isa::Command& command) {
   switch (command.queue()) {
-    case isa::Queue::Load: return load_queue;
-    case isa::Queue::Execute: return execute_queue;
-    case isa::Queue::Store: return store_queue;
-    default: throw UserError("command with funct " + std::to_string(command.funct) + " is not one of the accelerator");
+    case isa::Queue::Load:
+      return load_queue;
+    case isa::Queue::Execute:
+      return execute_queue;
+    case isa::Queue::Store:
+      return store_queue;
+    default:
+      throw UserError("command with funct " + std::to_string(command.funct) + " is not one of the accelerator");
   }
 }
 
@@ -297,9 +300,8 @@ void ReservationStation::set_load_dependences(Entry& entry) const {
 
 // Operands must have been loaded; a destination must have been loaded (if accumulated upon) and stored.
 void ReservationStation::set_execute_dependences(Entry& entry) const {
-  entry.waits_for[load_queue] = conflicting(load_queue, [&](const Entry& old) {
-    return old.has_a && (overlap(entry.a, old.a) || overlap(entry.b, old.a));
-  });
+  entry.waits_for[load_queue] = conflicting(
+      load_queue, [&](const Entry& old) { return old.has_a && (overlap(entry.a, old.a) || overlap(entry.b, old.a)); });
   entry.waits_for[store_queue] = conflicting(store_queue, [&](const Entry& old) {
     if (!old.has_a) return false;
     if (old.a_is_destination) return overlap(entry.a, old.a) || overlap(entry.b, old.a);

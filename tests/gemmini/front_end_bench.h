@@ -11,7 +11,7 @@
 
 namespace castor::gemmini::test {
 
-/// Everything person-made around the blocks under test: a clock, the controllers' queues and completion wires.
+/// What surrounds the blocks under test: a clock, the controllers' queues and completion wires.
 struct FrontEndBench {
   explicit FrontEndBench(const config::GemminiParams& parameters, std::size_t port_depth = 64,
                          sim::QueueMode port_mode = sim::QueueMode::Plain)
@@ -19,9 +19,9 @@ struct FrontEndBench {
         load(port_depth, port_mode),
         execute(port_depth, port_mode),
         store(port_depth, port_mode),
-        reservation_station("reservation_station", domain, params, probes, {load, execute, store},
-                            {load_done, execute_done, store_done}, counters.events()),
-        front_end("front_end", domain, params, probes, reservation_station, counters) {
+        reservation_station(sc_core::sc_gen_unique_name("reservation_station"), domain, params, probes,
+                            {load, execute, store}, {load_done, execute_done, store_done}, counters.events()),
+        front_end(sc_core::sc_gen_unique_name("front_end"), domain, params, probes, reservation_station, counters) {
     load_done.connect(reservation_station, nobody);
     execute_done.connect(reservation_station, nobody);
     store_done.connect(reservation_station, nobody);
@@ -40,10 +40,10 @@ struct FrontEndBench {
   };
 
   config::GemminiParams params;
-  sim::ClockDomain domain{"clock", sc_core::sc_time(1, sc_core::SC_NS)};
+  sim::ClockDomain domain{sc_core::sc_gen_unique_name("clock"), sc_core::sc_time(1, sc_core::SC_NS)};
   sim::Probes probes;
   Nobody nobody;
-  CounterFile counters{"counters", params};
+  CounterFile counters{sc_core::sc_gen_unique_name("counters"), params};
   IssuePort load, execute, store;
   CompletionPort load_done, execute_done, store_done;
   ReservationStation reservation_station;

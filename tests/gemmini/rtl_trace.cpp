@@ -17,7 +17,8 @@ std::string unpacked(const std::string& path) {
   if (file == nullptr) throw std::runtime_error("cannot read " + path);
   std::string text;
   char buffer[1 << 16];
-  for (int count; (count = gzread(file, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(count));
+  for (int count; (count = gzread(file, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(count));
   gzclose(file);
   return text;
 }
