@@ -50,6 +50,19 @@ struct Lanes {
       sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i]) << shift) >> shift;
   }
 
+  /// OS read-out: `wrap_shift` bits off the top, rounding shift, clamp to +-limit.
+  static void read_out(const std::uint32_t* from, std::int32_t* to, unsigned count, unsigned wrap_shift, unsigned shift,
+                       std::int32_t limit) {
+    for (unsigned i = 0; i < count; ++i) {
+      const std::int32_t sum = static_cast<std::int32_t>(from[i] << wrap_shift) >> wrap_shift;
+      to[i] = std::clamp(rounding_shift(sum, shift), -limit - 1, limit);
+    }
+  }
+
+  static void add(std::uint32_t* to, const std::uint32_t* from, unsigned count) {
+    for (unsigned i = 0; i < count; ++i) to[i] += from[i];
+  }
+
   static void relu(const std::int32_t* from, std::int32_t* to, unsigned count) {
     for (unsigned i = 0; i < count; ++i) to[i] = std::max(from[i], 0);
   }
@@ -174,6 +187,37 @@ struct Int8Lanes : Lanes<std::int8_t> {
     for (unsigned i = 0; i < count; i += 4) store(sums + i, _mm_sra_epi32(_mm_sll_epi32(load(sums + i), by), by));
   }
 
+  static void read_out(const std::uint32_t* from, std::int32_t* to, unsigned count, unsigned wrap_shift, unsigned shift,
+                       std::int32_t limit) {
+    if (!fits(count)) return Portable::read_out(from, to, count, wrap_shift, shift, limit);
+    const __m128i wrap = _mm_cvtsi32_si128(static_cast<int>(wrap_shift)),
+                  by = _mm_cvtsi32_si128(static_cast<int>(shift));
+    const __m128i high = _mm_set1_epi32(limit), low = _mm_set1_epi32(-limit - 1);
+    // Round half to even: up when the part shifted out is more than one half, or is one half and the kept part is odd.
+    // The part shifted out has at most 31 bits, so signed comparisons hold.
+    const __m128i fraction_mask = _mm_set1_epi32(static_cast<int>((1U << shift) - 1));
+    const __m128i half = _mm_set1_epi32(shift ? static_cast<int>(1U << (shift - 1)) : 0);
+    for (unsigned i = 0; i < count; i += 4) {
+      const __m128i sum = _mm_sra_epi32(_mm_sll_epi32(load(from + i), wrap), wrap);
+      const __m128i kept = _mm_sra_epi32(sum, by), fraction = _mm_and_si128(sum, fraction_mask);
+      const __m128i odd = _mm_cmpeq_epi32(_mm_and_si128(kept, _mm_set1_epi32(1)), _mm_set1_epi32(1));
+      const __m128i tie = _mm_and_si128(_mm_cmpeq_epi32(fraction, half), odd);
+      const __m128i up = shift ? _mm_or_si128(_mm_cmpgt_epi32(fraction, half), tie) : _mm_setzero_si128();
+      store(to + i, clamp4(_mm_sub_epi32(kept, up), low, high));
+    }
+  }
+
+  static __m128i clamp4(__m128i x, __m128i low, __m128i high) {
+    const __m128i above = _mm_cmpgt_epi32(x, high), below = _mm_cmpgt_epi32(low, x);
+    const __m128i inside = _mm_andnot_si128(_mm_or_si128(above, below), x);
+    return _mm_or_si128(inside, _mm_or_si128(_mm_and_si128(above, high), _mm_and_si128(below, low)));
+  }
+
+  static void add(std::uint32_t* to, const std::uint32_t* from, unsigned count) {
+    if (!fits(count)) return Portable::add(to, from, count);
+    for (unsigned i = 0; i < count; i += 4) store(to + i, _mm_add_epi32(load(to + i), load(from + i)));
+  }
+
   static void relu(const std::int32_t* from, std::int32_t* to, unsigned count) {
     if (!fits(count)) return Portable::relu(from, to, count);
     for (unsigned i = 0; i < count; i += 4) {
@@ -260,9 +304,8 @@ class IntArithmetic : public Arithmetic {
   }
 
   void accumulate(RowBytes& row, const RowBytes& addend) const override {
-    auto* to = reinterpret_cast<std::uint32_t*>(row.data());
-    const auto* from = reinterpret_cast<const std::uint32_t*>(addend.data());
-    for (unsigned i = 0; i < dim(); ++i) to[i] += from[i];
+    Kernels::add(reinterpret_cast<std::uint32_t*>(row.data()), reinterpret_cast<const std::uint32_t*>(addend.data()),
+                 dim());
   }
 
   RowBytes acc_to_input(const RowBytes& acc_row, const AccScaling& how) const override {
@@ -328,8 +371,7 @@ class IntArithmetic : public Arithmetic {
   void os_row(const PeMatrix& accumulators, unsigned i, unsigned shift, RowBytes& out) const override {
     out.resize(acc_row_bytes());
     const std::uint32_t* row = accumulators.cells.data() + std::size_t{i} * dim();
-    std::int32_t* to = ints(out);
-    for (unsigned j = 0; j < dim(); ++j) to[j] = read_out(row[j], shift & 31);
+    Kernels::read_out(row, ints(out), dim(), os_shift_, shift & 31, output_limit_);
   }
 
   std::uint32_t ws_mac(std::uint32_t partial_sum, std::uint32_t a, std::uint32_t weight) const override {
@@ -339,7 +381,9 @@ class IntArithmetic : public Arithmetic {
     return static_cast<std::uint32_t>(wrap_register(sum + product(a, b)));
   }
   std::uint32_t os_output(std::uint32_t sum, unsigned shift) const override {
-    return static_cast<std::uint32_t>(read_out(sum, shift & 31));
+    std::int32_t output;
+    Lanes<Input>::read_out(&sum, &output, 1, os_shift_, shift & 31, output_limit_);
+    return static_cast<std::uint32_t>(output);
   }
   std::uint32_t widen_element(std::uint32_t input) const override {
     return static_cast<std::uint32_t>(static_cast<std::int32_t>(static_cast<Input>(input)));
@@ -356,9 +400,6 @@ class IntArithmetic : public Arithmetic {
   }
   std::int32_t wrap_register(std::uint32_t sum) const {
     return static_cast<std::int32_t>(sum << os_shift_) >> os_shift_;
-  }
-  std::int32_t read_out(std::uint32_t sum, unsigned shift) const {
-    return std::clamp(rounding_shift(wrap_register(sum), shift), -output_limit_ - 1, output_limit_);
   }
   static std::uint32_t product(std::uint32_t a, std::uint32_t b) {
     return static_cast<std::uint32_t>(std::int64_t{static_cast<Input>(a)} * static_cast<Input>(b));

@@ -121,7 +121,10 @@ std::vector<Writes> Oracle::drain() {
 void Oracle::run(const isa::Stream& stream) {
   struct Step {
     Oracle& oracle;
-    void operator()(const Command& command) const { oracle.execute(command); }
+    void operator()(const Command& command) const {
+      if (!command.is_loop_ws() && !command.is_loop_conv()) return void(oracle.execute_plain(command));
+      for (const Command& plain : oracle.expander_.accept(command)) oracle.execute_plain(plain);
+    }
     void operator()(const isa::Fence&) const { oracle.drain(); }
     void operator()(const isa::HostOp& op) const { run_host_op(op, oracle.memory_); }
     void operator()(const isa::HostWork&) const {}

@@ -213,6 +213,30 @@ TEST(RoundingShift, RoundsHalfToEven) {
   EXPECT_EQ(rounding_shift((1 << 30) + 1, 31), 1);
 }
 
+TEST(OutputStationaryReadOut, RoundsEveryValueAtEveryShift) {
+  ElementTypes types;
+  types.os_register_bits = 32;
+  const auto unit = Arithmetic::make(types);
+  PeMatrix sums = unit->make_matrix();
+  std::mt19937 random(11);
+  RowBytes out;
+  for (unsigned trial = 0; trial < 4000; ++trial) {
+    const unsigned shift = trial % 32;
+    for (unsigned j = 0; j < 16; ++j) {
+      const auto value = static_cast<std::uint32_t>(random()) >> (random() % 32);
+      // Half of the values sit on or beside a tie.
+      sums.cells[j] = j % 2 || shift == 0 ? value : ((value << shift) | (1U << (shift - 1))) + random() % 3 - 1;
+      if (random() % 2) sums.cells[j] = ~sums.cells[j];
+    }
+    unit->os_row(sums, 0, shift, out);
+    for (unsigned j = 0; j < 16; ++j) {
+      const std::int32_t rounded = rounding_shift(static_cast<std::int32_t>(sums.cells[j]), shift);
+      ASSERT_EQ(out.get<std::int32_t>(j), std::clamp(rounded, -524288, 524287)) << sums.cells[j] << " >> " << shift;
+      ASSERT_EQ(static_cast<std::int32_t>(unit->os_output(sums.cells[j], shift)), out.get<std::int32_t>(j));
+    }
+  }
+}
+
 TEST(ElementTypeNames, ReadBackAndRefuseTheUnknown) {
   for (const char* name : {"int8", "int16", "int20", "int32", "fp32", "fp16", "bf16"})
     EXPECT_EQ(ElementType::parse(name).name(), name);
