@@ -5,6 +5,7 @@
 #include <map>
 
 #include "castor/common/error.h"
+#include "castor/functional/network_host_ops.h"
 
 namespace castor::functional {
 
@@ -150,6 +151,8 @@ std::map<std::string, HostOpFunction>& catalogue() {
       {"copy", copy},         {"dequantise", dequantise}, {"fill", fill},
       {"max_pool", max_pool}, {"quantise", quantise},     {"softmax", softmax},
   };
+  static const bool network = (operators.insert(network_host_ops().begin(), network_host_ops().end()), true);
+  static_cast<void>(network);
   return operators;
 }
 
