@@ -94,10 +94,11 @@ tlm::tlm_sync_enum SystemBus::Initiator::begin(tlm::tlm_generic_payload& payload
 }
 
 bool SystemBus::Initiator::step_put(Cycle now) {
-  if (request_ == nullptr || sim::tilelink(*request_).begin_request == now) return false;  // one beat a cycle
+  if (request_ == nullptr) return false;
   const std::uint16_t beats = sim::tilelink(*request_).request_beats;
+  const bool begins = sim::tilelink(*request_).begin_request == now;  // its first beat is this cycle's
   bool moved = false;
-  if (next_beat_ < beats && requests.can_push(now)) {
+  if (next_beat_ < beats && !begins && requests.can_push(now)) {
     requests.push(now, {request_, next_beat_, next_beat_ + 1 == beats});
     ++next_beat_;
     moved = true;
@@ -176,9 +177,11 @@ unsigned SystemBus::add_master(const Shape& shape) {
   auto master = std::make_unique<Master>();
   CASTOR_ASSERT(shape.initiators.size() == 1 || (shape.request_stages > 1 && shape.response_stages > 1));
   master->name = shape.name;
+  simcontext()->hierarchy_push(this);  // the sockets belong here although the constructor is over
   for (unsigned i = 0; i < shape.initiators.size(); ++i)
     master->initiators.push_back(std::make_unique<Initiator>(*this, shape.initiators[i], index << 8 | i,
                                                              shape.request_stages == 1 ? extra_latency_ : 0));
+  simcontext()->hierarchy_pop();
   for (unsigned i = 1; i < shape.request_stages; ++i) {
     const unsigned extra = i + 1 == shape.request_stages ? extra_latency_ : 0;
     master->requests.push_back(

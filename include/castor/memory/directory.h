@@ -29,6 +29,16 @@ struct DirectoryResult {
   bool hit = false;
 };
 
+class Directory;
+
+/// Another choice of victims than the RTL's pseudo-random one, for experiments and for replaying measured runs.
+class Replacement {
+ public:
+  virtual ~Replacement() = default;
+  /// The way to give up for `tag`, which is not in `set`.
+  virtual std::uint8_t victim(Directory& directory, std::uint32_t set, std::uint32_t tag) = 0;
+};
+
 class Directory {
  public:
   explicit Directory(const config::L2Params& params);
@@ -48,6 +58,7 @@ class Directory {
   DirectoryEntry& entry(std::uint32_t set, std::uint32_t way) { return entries_[set * ways_ + way]; }
   std::uint16_t victim_register() const { return lfsr_; }
   void set_victim_register(std::uint16_t value) { lfsr_ = value; }
+  void set_replacement(Replacement* replacement) { replacement_ = replacement; }
 
  private:
   void step_victim_register();
@@ -57,6 +68,7 @@ class Directory {
   std::uint32_t sets_;
   std::vector<DirectoryEntry> entries_;
   std::uint16_t lfsr_;
+  Replacement* replacement_ = nullptr;
   bool write_waits_ = false;
   bool written_now_ = false;
 };
