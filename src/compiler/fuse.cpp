@@ -63,6 +63,13 @@ bool rectifies(const Layer& layer) {
   return layer.function == "relu" || (layer.function == "clip" && layer.parameters[0] == 0);
 }
 
+/// A ceiling below the top of a scale that the model states cannot be left to saturation.
+bool ceiling_allows(const Network& network, const Layer& layer) {
+  const auto& given = network.tensors[layer.output].given;
+  if (layer.function != "clip" || !given || !given->symmetric()) return true;
+  return std::nearbyint(layer.parameters[1] / given->scale) >= 127;
+}
+
 bool covers_image(const Network& network, const Layer& layer) {
   const Extent in = network.tensors[layer.inputs[0]].extent();
   return !layer.window.padded() && layer.window.kernel_h == in.h && layer.window.kernel_w == in.w;
@@ -70,10 +77,11 @@ bool covers_image(const Network& network, const Layer& layer) {
 
 /// What config_mvout and the unroller can hold: a square window of at most 3, steps and padding below 4, and zeros as
 /// padding, which lose against a ReLU's results only.
-bool poolable(const Window& pool, const Layer& conv) {
+bool poolable(const Window& pool, const Layer& conv, const Extent& before) {
   const bool square = pool.kernel_h == pool.kernel_w && pool.stride_h == pool.stride_w && pool.dilation_h == 1 && pool.dilation_w == 1;
   const bool small = pool.kernel_h <= 3 && pool.stride_h <= 3 && pool.top == pool.left && pool.top < pool.kernel_h;
-  return square && small && (conv.relu || !pool.padded());
+  const bool short_enough = pool.out_h(before.h) <= 255 && pool.out_w(before.w) <= 255;
+  return square && small && short_enough && (conv.relu || !pool.padded());
 }
 
 }  // namespace
@@ -94,7 +102,8 @@ Network fuse_activations(Network network) {
   for (Layer& layer : network.layers) {
     if (!rectifies(layer)) continue;
     Layer* source = sole_source(network, layer.inputs[0], layer);
-    if (source == nullptr || !takes_activation(*source) || !scales_allow(network, layer.inputs[0], layer.output)) continue;
+    if (source == nullptr || !takes_activation(*source) || !ceiling_allows(network, layer)) continue;
+    if (!scales_allow(network, layer.inputs[0], layer.output)) continue;
     source->relu = true;
     if (layer.function == "clip") source->ceiling = layer.parameters[1];
     absorb(network, *source, layer);
@@ -114,7 +123,7 @@ Network fuse_max_pools(Network network) {
     if (layer.kind != LayerKind::MaxPool) continue;
     Layer* source = sole_source(network, layer.inputs[0], layer);
     if (source == nullptr || source->kind != LayerKind::Convolution || source->pool) continue;
-    if (!poolable(layer.window, *source) || !scales_allow(network, layer.inputs[0], layer.output)) continue;
+    if (!poolable(layer.window, *source, network.unpooled(*source)) || !scales_allow(network, layer.inputs[0], layer.output)) continue;
     source->pool = layer.window;
     absorb(network, *source, layer);
   }
@@ -142,10 +151,11 @@ Network drop_dead_layers(Network network) {
   return without_absorbed(std::move(network));
 }
 
-Network fuse(const Graph& graph) {
-  Network network = fold_scales(lower_graph(graph));
-  network = fuse_activations(drop_dead_layers(std::move(network)));
-  network = fuse_max_pools(name_global_pools(std::move(network)));
+Network fuse(const Graph& graph, const FuseOptions& options) {
+  Network network = drop_dead_layers(name_global_pools(fold_scales(lower_graph(graph))));
+  if (options.activations) network = fuse_activations(std::move(network));
+  if (options.max_pools) network = fuse_max_pools(std::move(network));
+  if (options.activations) network = fuse_activations(std::move(network));  // those behind a pool
   return drop_round_trips(std::move(network));
 }
 

@@ -9,8 +9,14 @@ namespace castor::compiler {
 /// One layer an operator; scales of a symmetric int8 model are taken over, others become hints.
 Network lower_graph(const Graph& graph);
 
+/// What the machine can do on the way out of a layer.
+struct FuseOptions {
+  bool activations = true;
+  bool max_pools = true;
+};
+
 /// lower_graph and every pass below.
-Network fuse(const Graph& graph);
+Network fuse(const Graph& graph, const FuseOptions& options = {});
 
 // The passes, each Network -> Network (fuse() runs them in this order).
 Network fold_scales(Network network);       ///< per-channel scale and bias into the convolution or matmul before
