@@ -1,7 +1,7 @@
 // The execute side alone: a stand that issues commands at given cycles, plays reservation station, and records.
 #pragma once
 
-#include <map>
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -63,10 +63,22 @@ class ExecuteBench : public sim::Observer {
   void issue(std::uint64_t at, unsigned id, const isa::Command& command) {
     issues_.push_back({Cycle{at}, {command, sim::RobId{static_cast<std::uint8_t>(id)}, true}});
   }
+  /// A config_ex between the recorded commands, which completes two cycles after its issue.
+  void configure(std::uint64_t at, bool weight_stationary) {
+    isa::ConfigEx config;
+    config.weight_stationary = weight_stationary;
+    issue(at, 0x10, config.encode());
+    configured.emplace_back(at + 2, 0x10);
+  }
   /// A DMA row arrives in cycle `at`.
   void write(std::uint64_t at, unsigned bank, unsigned row) { writes_.push_back({Cycle{at}, bank, row}); }
+  bool wrote(std::uint64_t at, unsigned row) const {
+    return std::any_of(writes_.begin(), writes_.end(),
+                       [&](const Write& write) { return write.at == Cycle{at} && write.row == row; });
+  }
 
   void run(std::uint64_t until) {
+    std::stable_sort(issues_.begin(), issues_.end(), [](const Issue& x, const Issue& y) { return x.at < y.at; });
     domain.set_max_cycles(Cycle{until});
     sc_core::sc_start();
   }
@@ -77,6 +89,7 @@ class ExecuteBench : public sim::Observer {
   LocalMemory memory;
   ExecuteController controller;
   Seen seen;
+  std::vector<std::pair<std::uint64_t, unsigned>> configured;
   std::uint64_t refused = 0;  ///< cycles an issue had to wait
 
  private:
