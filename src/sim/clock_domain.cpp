@@ -49,6 +49,16 @@ bool ClockDomain::in_step_with_kernel() {
 }
 
 void ClockDomain::run() {
+  try {
+    run_on();
+  } catch (...) {
+    failure_ = std::current_exception();
+    stop_ = StopReason::Failed;
+    sc_core::sc_stop();
+  }
+}
+
+void ClockDomain::run_on() {
   in_kernel_ = false;
   while (!stopped()) {
     const Cycle next = next_cycle();

@@ -49,6 +49,7 @@ void Soc::host_ended() {
 
 sim::StopReason Soc::run() {
   sc_core::sc_start();
+  clock_.rethrow_failure();
   const sim::StopReason reason = clock_.stop_reason();
   return reason == sim::StopReason::Running ? sim::StopReason::Deadlock : reason;  // nothing is left to happen
 }

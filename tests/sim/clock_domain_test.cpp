@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench.h"
+#include "castor/common/error.h"
 #include "castor/sim/queue.h"
 
 namespace castor::sim {
@@ -316,6 +317,18 @@ TEST(ClockDomain, StopsAtAnInterruptWithoutLosingItsPlace) {
   sc_core::sc_start();
   EXPECT_EQ(domain.stop_reason(), StopReason::Interrupted);
   EXPECT_EQ(domain.now(), Cycle{1234});
+}
+
+TEST(ClockDomain, KeepsWhatABlockThrows) {
+  ClockDomain domain("clock", ns(1));
+  Block block("block", [](Cycle now) -> Cycle {
+    if (now == Cycle{5}) throw UserError("address 0x10 is not memory");
+    return now + 1;
+  });
+  domain.enrol(block, 0);
+  sc_core::sc_start();
+  EXPECT_EQ(domain.stop_reason(), StopReason::Failed);
+  EXPECT_THROW(domain.rethrow_failure(), UserError);
 }
 
 TEST(ClockDomain, BeatsAboutAsOftenAsAsked) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <string>
 #include <systemc>
@@ -54,7 +55,7 @@ class Clocked {
 enum class StepOrder { Normal, Reversed };
 
 /// Why the domain stopped calling its blocks.
-enum class StopReason { Running, Finished, MaxCycles, Deadlock, Interrupted };
+enum class StopReason { Running, Finished, MaxCycles, Deadlock, Interrupted, Failed };
 
 class ClockDomain : public sc_core::sc_module {
  public:
@@ -84,6 +85,10 @@ class ClockDomain : public sc_core::sc_module {
   /// Calls `beat` about every `every` cycles (for progress); it must not change the model.
   void set_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat);
   StopReason stop_reason() const { return stop_; }
+  /// After sc_start: throws again what a block threw (SystemC would keep only its text).
+  void rethrow_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
 
   /// One line for each block that waits, "name: what for".
   std::vector<std::string> waiters() const;
@@ -91,6 +96,7 @@ class ClockDomain : public sc_core::sc_module {
  private:
   friend class Clocked;
   void run();
+  void run_on();
   void step_due_blocks();
   void step_block(std::size_t slot);
   Cycle next_cycle() const;
@@ -124,6 +130,7 @@ class ClockDomain : public sc_core::sc_module {
   Cycle next_heartbeat_ = Cycle::never();
   std::function<void(Cycle)> heartbeat_;
   StopReason stop_ = StopReason::Running;
+  std::exception_ptr failure_;
 };
 
 inline void ClockDomain::wake(std::size_t slot, Cycle at) {

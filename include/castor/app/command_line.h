@@ -1,0 +1,64 @@
+// The command line: `castor SUBCOMMAND options...`. Everything a user can type is declared here and in
+// command_line.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace castor::app {
+
+/// -p and --config, common to all subcommands.
+struct ConfigArguments {
+  std::string file;
+  std::vector<std::string> overrides;
+};
+
+struct RunArguments {
+  ConfigArguments config;
+  std::string model, input, elf, commands;  ///< exactly one of model, elf, commands
+  std::string out = "out";
+  bool values = true;
+  bool check = false;
+  std::vector<std::string> traces;
+  std::optional<std::uint64_t> max_cycles;
+  bool quiet = false;
+  std::string log_level = "warn";
+  bool reversed = false;  ///< step the blocks of one level in reversed order (a test of the model itself)
+};
+
+struct CompileArguments {
+  ConfigArguments config;
+  std::string model, input, dump, output;
+};
+
+struct HeaderArguments {
+  ConfigArguments config;
+  std::string output;
+};
+
+struct ListArguments {
+  ConfigArguments config;
+  bool params = false;
+  bool stats = false;
+  bool markdown = false;
+};
+
+struct ReplayArguments {
+  ConfigArguments config;
+  std::string trace, events;
+  bool values = false;
+};
+
+/// Runs what the arguments ask for; returns the exit status. Never throws.
+int main_of(int argc, const char* const* argv);
+
+// One function a subcommand (files of the same names). A user's error is a UserError.
+int run(const RunArguments& arguments);
+int compile(const CompileArguments& arguments);
+int header(const HeaderArguments& arguments);
+int list(const ListArguments& arguments);
+int replay(const ReplayArguments& arguments);
+
+}  // namespace castor::app

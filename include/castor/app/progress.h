@@ -1,0 +1,52 @@
+// One line on a terminal while a long run works: layer, percent, simulated MHz, time left. Nothing when stderr is no
+// terminal.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "castor/isa/stream.h"
+#include "castor/soc/layer_accounting.h"
+
+namespace castor::app {
+
+/// How far a stream has come: layers weigh by their multiply-accumulates, or all items the same if there are none.
+class StreamShare {
+ public:
+  explicit StreamShare(const isa::Stream& stream);
+  /// 0 to 1, when `items` have passed.
+  double done(std::size_t items) const;
+
+ private:
+  struct Part {
+    std::size_t begin, end;
+    double before, weight;
+  };
+  std::vector<Part> parts_;
+  double total_ = 0;
+};
+
+/// "conv_3  12.4 %  1.31 MHz  0:12 left"
+std::string progress_text(const std::string& layer, double share, std::uint64_t cycles, double seconds);
+
+class ProgressLine {
+ public:
+  ProgressLine(const isa::Stream& stream, bool quiet);
+  ~ProgressLine() { clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  bool shown() const { return shown_; }
+  void update(Cycle now, std::size_t items, const std::string& layer);
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  StreamShare share_;
+  bool shown_;
+  bool dirty_ = false;
+  Clock::time_point start_ = Clock::now(), last_ = start_;
+};
+
+}  // namespace castor::app
