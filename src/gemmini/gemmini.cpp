@@ -18,6 +18,9 @@ Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, 
           {dma_.load_controller.completions(), execute_.completions(), dma_.store_controller.completions()},
           counters_.events()),
       front_end_("front_end", domain, params, probes, reservation_station_, counters_) {
+  dma_.load_controller.completions().connect(reservation_station_, dma_.load_controller);
+  dma_.store_controller.completions().connect(reservation_station_, dma_.store_controller);
+  execute_.completions().connect(reservation_station_, execute_);
   front_end_.on_flush([this](Cycle now, bool) { dma_.tlb.flush(now); });
 }
 

@@ -16,7 +16,10 @@ class PixelRepeater {
   PixelRepeater(const LocalLayout& layout) : half_(layout.sp_rows() / 2), dim_(layout.dim) {}
 
   /// The row seen in this cycle, nullptr if there is none or it underflows.
-  const LoadedRow* output() const { return valid_ && !underflow_ ? &out_ : nullptr; }
+  const LoadedRow* output() const {
+    if (!valid_ || underflow_) return nullptr;
+    return repeats_left_ == 0 ? &in_ : &out_;
+  }
   /// End of a cycle: `taken`: the output was written.
   void advance(bool taken);
   bool can_accept() const { return !valid_; }
