@@ -558,6 +558,16 @@ TEST(IllegalUse, IsAUserErrorThatNamesTheRow) {
   EXPECT_THROW(m.run(isa::StoreSpad{}), UserError);
 }
 
+TEST(OracleParams, TakesItsShapeFromTheConfiguration) {
+  const OracleParams params{config::GemminiParams()};
+  EXPECT_EQ(params.layout.data_bits(), 14u);
+  EXPECT_EQ(params.max_mvin_cols, 64u);
+  EXPECT_EQ(params.loops.max_block_len_acc, 1u);
+  EXPECT_EQ(params.loops.conv_encoding, isa::ConvEncoding::Square);
+  EXPECT_FALSE(params.loops.has_resadd);
+  EXPECT_EQ(params.loops.norm_rows, 4u);
+}
+
 TEST(StoreSpad, WritesScaledRowsIntoTheScratchpad) {
   OracleParams params;
   params.has_store_spad = true;
