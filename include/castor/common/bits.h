@@ -24,9 +24,7 @@ constexpr bool is_pow2(std::uint64_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
 /// Chisel's log2Ceil: the number of bits that count n things; 0 for n <= 1.
 constexpr unsigned log2_ceil(std::uint64_t n) {
-  unsigned result = 0;
-  while ((1ULL << result) < n) ++result;
-  return result;
+  return n <= 1 ? 0 : 64 - static_cast<unsigned>(__builtin_clzll(n - 1));
 }
 
 /// Chisel's log2Up: like log2_ceil, but at least 1.
