@@ -271,39 +271,24 @@ inline Command encode_view(const LoopConvConfig2& view, ConvEncoding e) { return
 inline Command encode_view(const LoopConvConfig3& view, ConvEncoding e) { return view.encode(e); }
 inline Command encode_view(const LoopConvConfig4& view, ConvEncoding e) { return view.encode(e); }
 
-/// Calls `visitor(view)` with the typed view of `command`, decoded. Returns false for a funct without one.
 template <class Visitor>
-bool with_view(const Command& c, ConvEncoding e, Visitor&& visitor) {
+bool with_config_view(const Command& c, Visitor&& visitor) {
+  switch (c.config_kind()) {
+    case ConfigKind::Ex:
+      return visitor(ConfigEx::decode(c)), true;
+    case ConfigKind::Mvin:
+      return visitor(ConfigMvin::decode(c)), true;
+    case ConfigKind::Mvout:
+      return visitor(ConfigMvout::decode(c)), true;
+    case ConfigKind::Norm:
+      return visitor(ConfigNorm::decode(c)), true;
+  }
+  return false;
+}
+
+template <class Visitor>
+bool with_loop_view(const Command& c, ConvEncoding e, Visitor&& visitor) {
   switch (c.function()) {
-    case Funct::Config:
-      switch (c.config_kind()) {
-        case ConfigKind::Ex:
-          return visitor(ConfigEx::decode(c)), true;
-        case ConfigKind::Mvin:
-          return visitor(ConfigMvin::decode(c)), true;
-        case ConfigKind::Mvout:
-          return visitor(ConfigMvout::decode(c)), true;
-        case ConfigKind::Norm:
-          return visitor(ConfigNorm::decode(c)), true;
-      }
-      return false;
-    case Funct::Mvin:
-    case Funct::Mvin2:
-    case Funct::Mvin3:
-      return visitor(Mvin::decode(c)), true;
-    case Funct::Mvout:
-      return visitor(Mvout::decode(c)), true;
-    case Funct::StoreSpad:
-      return visitor(StoreSpad::decode(c)), true;
-    case Funct::ComputePreloaded:
-    case Funct::ComputeAccumulated:
-      return visitor(Compute::decode(c)), true;
-    case Funct::Preload:
-      return visitor(Preload::decode(c)), true;
-    case Funct::Flush:
-      return visitor(Flush::decode(c)), true;
-    case Funct::Counter:
-      return visitor(Counter::decode(c)), true;
     case Funct::LoopWsConfigBounds:
       return visitor(LoopWsBounds::decode(c)), true;
     case Funct::LoopWsConfigAddrsAb:
@@ -332,11 +317,37 @@ bool with_view(const Command& c, ConvEncoding e, Visitor&& visitor) {
       return visitor(LoopConvConfig6::decode(c)), true;
     case Funct::LoopConvWs:
       return visitor(LoopConvRun::decode(c)), true;
-    case Funct::ClockGateEnable:
-    case Funct::LoopWsConfigSpadC:
+    default:
       return false;
   }
-  return false;
+}
+
+/// Calls `visitor(view)` with the typed view of `command`, decoded. Returns false for a funct without one.
+template <class Visitor>
+bool with_view(const Command& c, ConvEncoding e, Visitor&& visitor) {
+  switch (c.function()) {
+    case Funct::Config:
+      return with_config_view(c, visitor);
+    case Funct::Mvin:
+    case Funct::Mvin2:
+    case Funct::Mvin3:
+      return visitor(Mvin::decode(c)), true;
+    case Funct::Mvout:
+      return visitor(Mvout::decode(c)), true;
+    case Funct::StoreSpad:
+      return visitor(StoreSpad::decode(c)), true;
+    case Funct::ComputePreloaded:
+    case Funct::ComputeAccumulated:
+      return visitor(Compute::decode(c)), true;
+    case Funct::Preload:
+      return visitor(Preload::decode(c)), true;
+    case Funct::Flush:
+      return visitor(Flush::decode(c)), true;
+    case Funct::Counter:
+      return visitor(Counter::decode(c)), true;
+    default:
+      return with_loop_view(c, e, visitor);
+  }
 }
 
 }  // namespace castor::isa
