@@ -145,7 +145,7 @@ TEST(LoopMatmul, HoldsBackAtTheSizesOfTheReservationStation) {
   OutstandingCommands& outstanding = s.bench.front_end.loop_matmul().outstanding();
   s.run(200);
   EXPECT_EQ(outstanding.count(sim::IssueQueue::Load), 8U);
-  EXPECT_EQ(outstanding.count(sim::IssueQueue::Execute), 4U) << "what eight loads allow";
+  EXPECT_EQ(outstanding.count(sim::IssueQueue::Execute), 16U) << "eight loads let all of k = 0 execute";
   s.completes = true;
   std::mt19937_64 random(3);
   s.random = &random;
