@@ -71,32 +71,16 @@ bool LoopConv::pass(const LoopContexts& was, Cycle now) {
 
 void LoopConv::configure(unsigned loop, const isa::Command& c) {
   ConvLoop& l = loops_[loop];
-  const bool square = features_.encoding == isa::ConvEncoding::Square;
+  const isa::ConvEncoding encoding = features_.encoding;
   switch (c.function()) {
     case isa::Funct::LoopConvWsConfig1:
-      configure_layer(l, isa::LoopConvConfig1::decode(c, features_.encoding));
-      break;
-    case isa::Funct::LoopConvWsConfig2: {
-      const auto v = isa::LoopConvConfig2::decode(c, features_.encoding);
-      l.kernel_dim = v.kernel_dim;
-      if (!square) l.pool_out_col_dim = v.pool_out_col_dim;
-      l.pool_size = features_.max_pool ? v.pool_size : 1, l.pool_stride = features_.max_pool ? v.pool_stride : 1;
-      l.batches = v.batches, l.porows = v.porows, l.pocols = v.pocols, l.pochs = v.pochs;
-      break;
-    }
-    case isa::Funct::LoopConvWsConfig3: {
-      const auto v = isa::LoopConvConfig3::decode(c, features_.encoding);
-      l.krows = v.krows, l.kcols = v.kcols, l.kchs = v.kchs;
-      l.lpad = v.lpad, l.rpad = v.rpad, l.upad = v.upad, l.dpad = v.dpad, l.plpad = v.plpad;
-      if (!square) l.in_col_dim = v.in_col_dim;
-      break;
-    }
-    case isa::Funct::LoopConvWsConfig4: {
-      const auto v = isa::LoopConvConfig4::decode(c, features_.encoding);
-      l.orows = v.orows, l.ocols = v.ocols, l.pupad = v.pupad, l.kernel_dilation = v.kernel_dilation;
-      if (!square) l.in_stride = v.in_stride, l.weight_stride = v.weight_stride, l.out_stride = v.out_stride;
-      break;
-    }
+      return configure_layer(l, isa::LoopConvConfig1::decode(c, encoding));
+    case isa::Funct::LoopConvWsConfig2:
+      return configure_pool(l, isa::LoopConvConfig2::decode(c, encoding));
+    case isa::Funct::LoopConvWsConfig3:
+      return configure_kernel(l, isa::LoopConvConfig3::decode(c, encoding));
+    case isa::Funct::LoopConvWsConfig4:
+      return configure_output(l, isa::LoopConvConfig4::decode(c, encoding));
     case isa::Funct::LoopConvWsConfig5:
       l.weights = c.rs1 & core_address_mask, l.output = c.rs2 & core_address_mask;
       break;
@@ -111,9 +95,27 @@ void LoopConv::configure_layer(ConvLoop& l, const isa::LoopConvConfig1& v) const
   l.out_channels = v.out_channels, l.in_channels = v.in_channels;
   l.in_row_dim = v.in_row_dim, l.batch_size = v.batch_size, l.stride = v.stride;
   l.pool_out_row_dim = v.pool_out_row_dim, l.out_row_dim = v.out_row_dim, l.out_col_dim = v.out_col_dim;
-  if (features_.encoding != isa::ConvEncoding::Square) return;
+  if (!square()) return;
   l.in_col_dim = v.in_row_dim, l.out_col_dim = v.out_row_dim, l.pool_out_col_dim = v.pool_out_row_dim;
   l.in_stride = v.in_channels, l.weight_stride = l.out_stride = v.out_channels;
+}
+
+void LoopConv::configure_pool(ConvLoop& l, const isa::LoopConvConfig2& v) const {
+  l.kernel_dim = v.kernel_dim;
+  l.pool_size = features_.max_pool ? v.pool_size : 1, l.pool_stride = features_.max_pool ? v.pool_stride : 1;
+  l.batches = v.batches, l.porows = v.porows, l.pocols = v.pocols, l.pochs = v.pochs;
+  if (!square()) l.pool_out_col_dim = v.pool_out_col_dim;
+}
+
+void LoopConv::configure_kernel(ConvLoop& l, const isa::LoopConvConfig3& v) const {
+  l.krows = v.krows, l.kcols = v.kcols, l.kchs = v.kchs;
+  l.lpad = v.lpad, l.rpad = v.rpad, l.upad = v.upad, l.dpad = v.dpad, l.plpad = v.plpad;
+  if (!square()) l.in_col_dim = v.in_col_dim;
+}
+
+void LoopConv::configure_output(ConvLoop& l, const isa::LoopConvConfig4& v) const {
+  l.orows = v.orows, l.ocols = v.ocols, l.pupad = v.pupad, l.kernel_dilation = v.kernel_dilation;
+  if (!square()) l.in_stride = v.in_stride, l.weight_stride = v.weight_stride, l.out_stride = v.out_stride;
 }
 
 void LoopConv::run(unsigned loop, const isa::Command& command) {

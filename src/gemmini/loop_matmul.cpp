@@ -86,37 +86,35 @@ bool LoopMatmul::pass(const LoopContexts& was, Cycle now) {
 
 void LoopMatmul::configure(unsigned loop, const isa::Command& c) {
   MatmulLoop& l = loops_[loop];
+  const std::uint64_t first = c.rs1 & core_address_mask, second = c.rs2 & core_address_mask;
   switch (c.function()) {
-    case isa::Funct::LoopWsConfigBounds: {
-      const auto bounds = isa::LoopWsBounds::decode(c);
-      const std::uint32_t pad_mask = shape_.dim - 1;
-      l.max_i = bounds.i, l.max_j = bounds.j, l.max_k = bounds.k;
-      l.pad_i = bounds.pad_i & pad_mask, l.pad_j = bounds.pad_j & pad_mask, l.pad_k = bounds.pad_k & pad_mask;
-      break;
-    }
+    case isa::Funct::LoopWsConfigBounds:
+      return configure_bounds(l, isa::LoopWsBounds::decode(c));
     case isa::Funct::LoopWsConfigAddrsAb:
-      l.spad_only = false;
-      l.a_dram = c.rs1 & core_address_mask, l.b_dram = c.rs2 & core_address_mask;
+      l.spad_only = false, l.a_dram = first, l.b_dram = second;
       break;
     case isa::Funct::LoopWsConfigAddrsDc:
-      l.spad_only = false;
-      l.d_dram = c.rs1 & core_address_mask, l.c_dram = c.rs2 & core_address_mask;
+      l.spad_only = false, l.d_dram = first, l.c_dram = second;
       break;
     case isa::Funct::LoopWsConfigStridesAb:
-      l.a_stride = c.rs1 & core_address_mask, l.b_stride = c.rs2 & core_address_mask;
+      l.a_stride = first, l.b_stride = second;
       break;
     case isa::Funct::LoopWsConfigStridesDc:
-      l.d_stride = c.rs1 & core_address_mask, l.c_stride = c.rs2 & core_address_mask;
+      l.d_stride = first, l.c_stride = second;
       break;
-    case isa::Funct::LoopWsConfigSpadAb: {
-      const auto rows = isa::LoopWsSpadAb::decode(c);
-      l.a_start = rows.a_start & (shape_.layout.sp_rows() - 1);
-      l.b_end = rows.b_end & (2 * shape_.layout.sp_rows() - 1);
+    case isa::Funct::LoopWsConfigSpadAb:
+      l.a_start = static_cast<std::uint32_t>(c.rs1) & (shape_.layout.sp_rows() - 1);
+      l.b_end = static_cast<std::uint32_t>(c.rs2) & (2 * shape_.layout.sp_rows() - 1);
       break;
-    }
     default:
       break;  // LOOP_WS_CONFIG_SPAD_C is taken and ignored
   }
+}
+
+void LoopMatmul::configure_bounds(MatmulLoop& l, const isa::LoopWsBounds& bounds) const {
+  const std::uint32_t pad_mask = shape_.dim - 1;
+  l.max_i = bounds.i, l.max_j = bounds.j, l.max_k = bounds.k;
+  l.pad_i = bounds.pad_i & pad_mask, l.pad_j = bounds.pad_j & pad_mask, l.pad_k = bounds.pad_k & pad_mask;
 }
 
 void LoopMatmul::run(unsigned loop, const isa::Command& command) {
@@ -367,42 +365,43 @@ std::uint32_t LoopMatmul::store_blocks(Unit store, std::uint32_t j) const {
 
 void LoopMatmul::send(Unit unit, Cycle now) {
   Generator& generator = generators_[unit];
-  const MatmulRequest& r = generator.request;
   LoopUnroller& unroller = generator.unroller;
+  out_.push(now, {command(unit), CommandSource::LoopMatmul});
+  outstanding_.emitted(queue_of_unit(unit));
+  unroller.next(parts(unit));
+  if (unit == StoreC && generator.request.normalizes())
+    matmul::bound_norm_rows(generator.request, unroller.nest(), shape_);
+  ++stats_.emitted;
+}
+
+/// Commands of the point at which the generator stands: preload and compute; a normalised mvout, which the choice of
+/// its statistics precedes at the start of a row.
+unsigned LoopMatmul::parts(Unit unit) const {
+  const Generator& generator = generators_[unit];
+  if (unit == Execute) return 2;
+  return unit == StoreC && generator.request.normalizes() && generator.unroller.nest().at_first(0) ? 2 : 1;
+}
+
+isa::Command LoopMatmul::command(Unit unit) const {
+  const MatmulRequest& r = generators_[unit].request;
+  const LoopUnroller& unroller = generators_[unit].unroller;
   const LoopNest& nest = unroller.nest();
-  isa::Command command;
-  unsigned parts = 1;
   switch (unit) {
     case LoadA:
-      command = matmul::load_a(r, nest, shape_);
-      break;
+      return matmul::load_a(r, nest, shape_);
     case LoadB:
-      command = matmul::load_b(r, nest, shape_);
-      break;
+      return matmul::load_b(r, nest, shape_);
     case LoadD:
-      command = matmul::load_d(r, nest, shape_);
-      break;
+      return matmul::load_d(r, nest, shape_);
     case Execute:
-      parts = 2;
-      command = unroller.part() == 0 ? matmul::preload(r, nest, shape_) : matmul::compute(r, nest, shape_);
-      break;
-    case StoreC:
-      if (!r.normalizes()) {
-        command = matmul::store_c(r, nest, shape_);
-        break;
-      }
-      parts = nest.at_first(0) ? 2 : 1;
-      command = unroller.part() + 1 < parts ? matmul::norm_config(nest) : matmul::norm_store_c(r, nest, shape_);
-      break;
+      return unroller.part() == 0 ? matmul::preload(r, nest, shape_) : matmul::compute(r, nest, shape_);
+    case StoreCSpad:
+      return matmul::store_c_spad(r, nest, shape_);
     default:
-      command = matmul::store_c_spad(r, nest, shape_);
       break;
   }
-  out_.push(now, {command, CommandSource::LoopMatmul});
-  outstanding_.emitted(queue_of_unit(unit));
-  unroller.next(parts);
-  if (unit == StoreC && r.normalizes()) matmul::bound_norm_rows(r, unroller.nest(), shape_);
-  ++stats_.emitted;
+  if (!r.normalizes()) return matmul::store_c(r, nest, shape_);
+  return unroller.part() + 1 < parts(unit) ? matmul::norm_config(nest) : matmul::norm_store_c(r, nest, shape_);
 }
 
 // ---- Observation

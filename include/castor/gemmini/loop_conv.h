@@ -70,6 +70,10 @@ class LoopConv : public sim::ClockedModule {
   bool pass(const LoopContexts& was, Cycle now);
   void configure(unsigned loop, const isa::Command& command);
   void configure_layer(ConvLoop& loop, const isa::LoopConvConfig1& layer) const;
+  void configure_pool(ConvLoop& loop, const isa::LoopConvConfig2& pool) const;
+  void configure_kernel(ConvLoop& loop, const isa::LoopConvConfig3& kernel) const;
+  void configure_output(ConvLoop& loop, const isa::LoopConvConfig4& output) const;
+  bool square() const { return features_.encoding == isa::ConvEncoding::Square; }
   void run(unsigned loop, const isa::Command& command);
 
   // Requests to the generators

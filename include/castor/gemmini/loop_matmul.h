@@ -63,6 +63,7 @@ class LoopMatmul : public sim::ClockedModule {
   bool take_command(const LoopContexts& was, Cycle now);
   bool pass(const LoopContexts& was, Cycle now);
   void configure(unsigned loop, const isa::Command& command);
+  void configure_bounds(MatmulLoop& loop, const isa::LoopWsBounds& bounds) const;
   void run(unsigned loop, const isa::Command& command);
   bool is_loop_command(const isa::Command& command) const;
 
@@ -91,6 +92,8 @@ class LoopMatmul : public sim::ClockedModule {
   std::uint32_t store_blocks(Unit store, std::uint32_t j) const;
   bool done(Unit unit, Unit for_unit) const;
   void send(Unit unit, Cycle now);
+  unsigned parts(Unit unit) const;
+  isa::Command command(Unit unit) const;
 
   void count_state(Cycle now);
 
