@@ -52,6 +52,7 @@ Cycle InclusiveCache::step(Cycle now) {
   if (now < ready_at_) return ready_at_;
   account(now);
   store_.begin_cycle();
+  port_.begin_cycle(now);
   started_lookup_.mshr = none;
   responds_ = false;
   Turn turn = select(now);
@@ -66,7 +67,8 @@ Cycle InclusiveCache::step(Cycle now) {
   source_d_.step(now);
   active_ |= directory_.settle(started_lookup_.mshr != none);
   lookup_ = started_lookup_;
-  active_ |= wants_ != 0 || lookup_.mshr != none || !source_d_.idle() || !source_c_.idle() || !outer_.responses.empty();
+  active_ |= wants_ != 0 || lookup_.mshr != none || !source_d_.idle() || !port_.idle() || !source_c_.idle() ||
+             !outer_.responses.empty();
   return active_ ? now + 1 : Cycle::never();
 }
 
@@ -116,6 +118,7 @@ void InclusiveCache::take_request(Cycle now, Turn& turn) {
   const RequestBeat* offered = port_.offered(now);
   if (offered == nullptr) return;
   if (!accept(now, *offered, turn)) {
+    port_.decline(now);
     ++stats.blocked_requests;
     return;
   }

@@ -52,7 +52,7 @@ bool SourceD::step_write() {
 // s3: sends the response. True if s2 may move up.
 bool SourceD::step_send(Cycle now, bool s4_ready) {
   if (!s3_.full) return true;
-  if (s3_.sends && port_.can_send(now, *s3_.payload)) {
+  if (s3_.sends && port_.can_send()) {
     port_.send(now, {s3_.payload, s3_.response, s3_.last || s3_.has_data});
     s3_.sends = false;
   }

@@ -199,8 +199,12 @@ tlm::tlm_target_socket<>& SystemBus::socket(unsigned master, unsigned initiator)
   return masters_.at(master)->initiators.at(initiator)->socket;
 }
 
+unsigned SystemBus::master_index(const tlm::tlm_generic_payload& payload) {
+  return payload.get_extension<sim::TileLinkExtension>()->bus_port >> 8;
+}
+
 SystemBus::Master& SystemBus::master_of(const tlm::tlm_generic_payload& payload) {
-  return *masters_[payload.get_extension<sim::TileLinkExtension>()->bus_port >> 8];
+  return *masters_[master_index(payload)];
 }
 
 Cycle SystemBus::step(Cycle now) {
@@ -281,54 +285,81 @@ std::string SystemBus::waiting_for() const {
 }
 
 const RequestBeat* BankPort::offered(Cycle now) {
-  if (picked_at_ != now) {
-    std::uint32_t valid = 0;
-    for (std::size_t i = 0; i < bus_.masters_.size(); ++i) {
-      Requests& head = bus_.masters_[i]->head();
-      if (bus_.masters_[i]->accepted_at == now || !head.can_pop(now)) continue;
-      if (bus_.bank_of(*head.front().payload) == bank_) valid |= 1u << i;
-    }
-    picked_ = valid == 0 ? RoundRobinArbiter::none : requests_.pick(valid);
-    picked_at_ = now;
+  if (request_waits_) return &request_;
+  if (!pick(now)) return nullptr;
+  request_ = bus_.masters_[picked_]->head().front();
+  return &request_;
+}
+
+bool BankPort::pick(Cycle now) {
+  std::uint32_t valid = 0;
+  for (std::size_t i = 0; i < bus_.masters_.size(); ++i) {
+    Requests& head = bus_.masters_[i]->head();
+    if (bus_.masters_[i]->accepted_at == now || !head.can_pop(now)) continue;
+    if (bus_.bank_of(*head.front().payload) == bank_) valid |= 1u << i;
   }
-  return picked_ == RoundRobinArbiter::none ? nullptr : &bus_.masters_[picked_]->head().front();
+  picked_ = valid == 0 ? RoundRobinArbiter::none : requests_.pick(valid);
+  return picked_ != RoundRobinArbiter::none;
 }
 
 void BankPort::accept(Cycle now) {
-  const int winner = picked_;
-  Requests& head = bus_.masters_[winner]->head();
-  requests_.sent(winner, head.front().last);
+  if (!request_waits_) take(now);
+  request_waits_ = false;
+}
+
+void BankPort::decline(Cycle now) {
+  if (!request_waits_) take(now);
+  request_waits_ = true;
+}
+
+void BankPort::take(Cycle now) {
+  SystemBus::Master& master = *bus_.masters_[picked_];
+  Requests& head = master.head();
+  requests_.sent(picked_, head.front().last);
   head.drop(now);
-  bus_.masters_[winner]->accepted_at = now;
-  picked_ = RoundRobinArbiter::none;
+  master.accepted_at = now;
   ++bus_.stats.request_beats;
-  if (!head.empty()) bus_.wake_l2(*bus_.masters_[winner], std::max(head.head_visible(), now + 1));
+  if (!head.empty()) bus_.wake_l2(master, std::max(head.head_visible(), now + 1));
+}
+
+void BankPort::begin_cycle(Cycle now) {
+  response_waited_ = response_waits_;
+  if (response_waits_ && passes(now, response_)) response_waits_ = false;
+}
+
+void BankPort::send(Cycle now, const ResponseBeat& beat) {
+  if (passes(now, beat)) return;
+  response_ = beat;
+  response_waits_ = true;
 }
 
 void BankPort::declare(Cycle at, const tlm::tlm_generic_payload& payload) {
   declared_for_ = at;
-  declared_master_ = payload.get_extension<sim::TileLinkExtension>()->bus_port >> 8;
+  const tlm::tlm_generic_payload& first = response_waits_ ? *response_.payload : payload;
+  declared_master_ = SystemBus::master_index(first);
 }
 
-bool BankPort::can_send(Cycle now, const tlm::tlm_generic_payload& payload) {
-  SystemBus::Master& master = bus_.master_of(payload);
-  if (!master.tail().can_push(now)) return false;
-  if (bus_.banks_.size() == 1) return true;
-  if (master.picked_at != now) {
-    std::uint32_t valid = 0;
-    for (const auto& port : bus_.banks_)
-      if (port->declared_for_ == now && bus_.masters_[port->declared_master_].get() == &master)
-        valid |= 1u << port->bank_;
-    master.picked_bank = valid == 0 ? RoundRobinArbiter::none : master.from_banks.pick(valid);
-    master.picked_at = now;
-  }
-  return master.picked_bank == static_cast<int>(bank_);
-}
-
-void BankPort::send(Cycle now, const ResponseBeat& beat) {
+// Into the master's buffer, if it has room and this bank has the turn.
+bool BankPort::passes(Cycle now, const ResponseBeat& beat) {
   SystemBus::Master& master = bus_.master_of(*beat.payload);
-  if (bus_.banks_.size() > 1) master.from_banks.sent(bank_, beat.last);
+  if (!master.tail().can_push(now)) return false;
+  if (bus_.banks_.size() > 1) {
+    if (bus_.bank_in_turn(master, SystemBus::master_index(*beat.payload), now) != static_cast<int>(bank_)) return false;
+    master.from_banks.sent(static_cast<int>(bank_), beat.last);
+  }
   master.tail().push(now, beat);
+  return true;
+}
+
+// By what the banks have declared for this cycle; asked by several of them, answered once.
+int SystemBus::bank_in_turn(Master& master, unsigned index, Cycle now) {
+  if (master.picked_at == now) return master.picked_bank;
+  std::uint32_t valid = 0;
+  for (const auto& port : banks_)
+    if (port->declared_for_ == now && port->declared_master_ == index) valid |= 1u << port->bank_;
+  master.picked_bank = valid == 0 ? RoundRobinArbiter::none : master.from_banks.pick(valid);
+  master.picked_at = now;
+  return master.picked_bank;
 }
 
 }  // namespace castor::memory

@@ -69,11 +69,14 @@ class Player : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
   bool idle() const { return requests_ == nullptr || (next_ == requests_->size() && in_flight_ == 0); }
 
   Cycle step(Cycle now) override {
-    if (requests_ == nullptr || next_ == requests_->size()) return Cycle::never();
+    if (refused_ != nullptr && now + 1 >= room_again_) take_again();
+    if (requests_ == nullptr || next_ == requests_->size()) return refused_ != nullptr ? now + 1 : Cycle::never();
+    if (refused_ != nullptr) wake(now + 1);
     Request& request = (*requests_)[next_];
     const Cycle due = base_ + request.cycle;
     if (now < due) return due;
     if (busy_) return Cycle::never();  // END_REQ wakes
+    if (now < free_from_) return free_from_;
     send(now, request);
     ++next_;
     return next_ < requests_->size() ? std::max(now + 1, base_ + (*requests_)[next_].cycle) : Cycle::never();
@@ -85,11 +88,13 @@ class Player : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
     const Cycle now = domain_.now();
     if (phase == tlm::END_REQ) {
       busy_ = false;
-      wake(now + 1);
+      free_from_ = now + 1;
+      wake(free_from_);
       return tlm::TLM_ACCEPTED;
     }
     const sim::TileLinkExtension& tilelink = sim::tilelink(payload);
     Request& request = *by_payload_[&payload];
+    if (refuses(request, now)) return tlm::TLM_ACCEPTED;
     request.modelled.push_back(now - base_);
     phase = tlm::END_RESP;
     if (tilelink.beats_delivered + 1u < tilelink.response_beats) return tlm::TLM_UPDATED;
@@ -102,6 +107,23 @@ class Player : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
   tlm::tlm_initiator_socket<> socket;
 
  private:
+  // The measured initiator had no room before the cycle in which it took the beat.
+  bool refuses(const Request& request, Cycle now) {
+    const std::size_t beat = request.modelled.size();
+    if (beat >= request.measured.size() || base_ + request.measured[beat] <= now) return false;
+    refused_ = by_payload_.begin()->first;
+    for (const auto& [payload, owner] : by_payload_)
+      if (owner == &request) refused_ = payload;
+    room_again_ = base_ + request.measured[beat];
+    wake(now);  // steps after the bus
+    return true;
+  }
+  void take_again() {
+    tlm::tlm_phase phase = tlm::END_RESP;
+    sc_core::sc_time delay;
+    socket->nb_transport_fw(*std::exchange(refused_, nullptr), phase, delay);
+  }
+
   void send(Cycle now, Request& request) {
     tlm::tlm_generic_payload& payload = pool_.take();
     const unsigned size = 1u << request.log2_size;
@@ -131,6 +153,9 @@ class Player : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
   std::size_t next_ = 0;
   Cycle base_{};
   bool busy_ = false;
+  Cycle free_from_{};
+  tlm::tlm_generic_payload* refused_ = nullptr;
+  Cycle room_again_{};
   unsigned in_flight_ = 0;
   std::map<tlm::tlm_generic_payload*, Request*> by_payload_;
   std::uint8_t data_[64] = {};
@@ -205,19 +230,25 @@ class MeasuredVictims : public Replacement {
       if (!seen.insert(line).second) continue;
       if (fetched.count(line) != 0)
         remove(line);
-      else if (!request.write || request.log2_size < 6)
-        insert(line);
+      else if (!request.write || request.log2_size < 6 || hit(request))
+        insert(line, request.write);
     }
+  }
+  // A whole-line write needs no fetch: only its acknowledgement tells.
+  static bool hit(const Request& request) {
+    return !request.measured.empty() && request.measured[0] == request.cycle + 10;
   }
   void remove(std::uint64_t line) {
     const std::uint32_t set = l2_.set_of(PhysAddr{line}), tag = l2_.tag_of(PhysAddr{line});
     for (std::uint32_t way = 0; way < l2_.directory().ways(); ++way)
       if (l2_.directory().entry(set, way).tag == tag) l2_.directory().entry(set, way) = {};
   }
-  void insert(std::uint64_t line) {
+  // A line that is written was written before, in these programs: its directory entry does not change.
+  void insert(std::uint64_t line, bool written) {
     const std::uint32_t set = l2_.set_of(PhysAddr{line}), tag = l2_.tag_of(PhysAddr{line});
     DirectoryEntry& entry = l2_.directory().entry(set, way_of(l2_.directory(), set, tag));
-    if (entry.tag != tag || entry.state == LineState::Invalid) entry = {tag, 0, LineState::Tip, false};
+    if (entry.tag != tag || entry.state == LineState::Invalid) entry = {tag, 0, LineState::Tip, written};
+    entry.dirty |= written;
   }
   std::uint8_t way_of(Directory& directory, std::uint32_t set, std::uint32_t tag) {
     for (std::uint32_t way = 0; way < directory.ways(); ++way)
@@ -421,6 +452,7 @@ std::vector<Comparison> replay(const std::vector<RtlSegment>& run, const ReplayO
   writer.socket.bind(memory.bus().socket(port, 1));
   Conductor conductor(domain, memory, reader, writer, watch, run, options);
   sc_core::sc_start();
+  domain.rethrow_failure();
   for (const std::string& line : domain.waiters()) std::printf("waits: %s\n", line.c_str());
   return conductor.comparisons();
 }

@@ -46,33 +46,46 @@ struct ResponseBeat {
 
 class SystemBus;
 
-/// The end of the bus at one L2 bank. The L2 steps before the bus.
+/// The end of the bus at one L2 bank: the system bus crossbar and the flow queues of one entry that the coherence
+/// wrapper puts before the bank (A and D), which cost no time. The L2 steps before the bus.
 class BankPort {
  public:
   BankPort(SystemBus& bus, unsigned bank) : bus_(bus), bank_(bank) {}
 
-  /// The block to wake when a beat arrives or a full response buffer has room again.
+  /// The block to wake when a beat arrives.
   void attach(sim::Clocked& l2) { l2_ = &l2; }
 
-  /// The A beat that this bank sees in cycle `now`; nullptr if none.
+  /// The A beat that this bank sees in cycle `now`; nullptr if none. To be accepted or declined in this cycle.
   const RequestBeat* offered(Cycle now);
-  /// Takes it.
   void accept(Cycle now);
-  /// The bank declares, before cycle `at`, the D beat it will offer in that cycle (several banks arbitrate for a
-  /// master).
-  void declare(Cycle at, const tlm::tlm_generic_payload& payload);
-  /// Whether a D beat of `payload` can be sent in cycle `now`.
-  bool can_send(Cycle now, const tlm::tlm_generic_payload& payload);
+  /// The beat waits in the flow queue: there is room for one.
+  void decline(Cycle now);
+
+  /// At the beginning of the bank's cycle: a D beat that waits goes on.
+  void begin_cycle(Cycle now);
+  bool can_send() const { return !response_waited_; }
+  /// One D beat a cycle.
   void send(Cycle now, const ResponseBeat& beat);
+  /// The bank declares the D beat it will offer in the next cycle (several banks arbitrate for a master).
+  void declare(Cycle at, const tlm::tlm_generic_payload& payload);
+  bool idle() const { return !response_waits_; }
 
  private:
   friend class SystemBus;
+  bool pick(Cycle now);
+  void take(Cycle now);
+  bool passes(Cycle now, const ResponseBeat& beat);
+
   SystemBus& bus_;
   unsigned bank_;
   sim::Clocked* l2_ = nullptr;
   RoundRobinArbiter requests_;
-  Cycle picked_at_ = Cycle::never();
   int picked_ = RoundRobinArbiter::none;
+  RequestBeat request_;
+  bool request_waits_ = false;
+  ResponseBeat response_;
+  bool response_waits_ = false;
+  bool response_waited_ = false;  // at the beginning of the cycle
   Cycle declared_for_ = Cycle::never();
   unsigned declared_master_ = 0;
 };
@@ -127,6 +140,8 @@ class SystemBus : public sim::ClockedModule {
   unsigned bank_of(const tlm::tlm_generic_payload& payload) const {
     return (payload.get_address() >> bank_shift_) & (banks_.size() - 1);
   }
+  int bank_in_turn(Master& master, unsigned index, Cycle now);
+  static unsigned master_index(const tlm::tlm_generic_payload& payload);
   Master& master_of(const tlm::tlm_generic_payload& payload);
   void wake_l2(Master& master, Cycle at);
 
