@@ -16,6 +16,8 @@ CommandStreamHost::CommandStreamHost(const sc_core::sc_module_name& name, sim::C
 void CommandStreamHost::load(const isa::Stream& stream) { items_ = &stream.items; }
 
 Cycle CommandStreamHost::step(Cycle now) {
+  sim::RoccResponse counter_value;  // a stream has no registers to keep it in
+  while (port_.take_response(now, counter_value)) ++stats_.responses;
   while (!ended_) {
     if (!begun_) {
       ready_ = next_ == items() ? begin(now, isa::Fence{})

@@ -19,6 +19,8 @@ Soc::Soc(const config::SocConfig& config, const SocOptions& options)
       options_(options),
       clock_("clock", period_of(config.soc.clock_ghz), options.order),
       memory_("memory", clock_, config, probes_) {
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
+                                          sc_core::SC_DO_NOTHING);  // "stopped by user"
   add_tile(0);
 }
 

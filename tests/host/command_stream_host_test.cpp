@@ -168,6 +168,14 @@ TEST(CommandStreamHost, SleepsWhileItWaits) {
   EXPECT_LT(accelerator.looks, 10) << "it polls";
 }
 
+TEST(CommandStreamHost, TakesTheAnswersOfCounterReads) {
+  Bench bench;
+  for (int i = 0; i < 10; ++i) bench.stream.add(isa::Command{126, 0, 0});
+  bench.run();
+  EXPECT_EQ(bench.domain.stop_reason(), StopReason::Finished);
+  EXPECT_EQ(bench.host.stats().responses.value(), 10U);
+}
+
 TEST(CommandStreamHost, NamesTheFenceItWaitsAt) {
   struct Stuck : StandInAccelerator {
     using StandInAccelerator::StandInAccelerator;

@@ -7,6 +7,7 @@
 #include "castor/sim/levels.h"
 #include "castor/sim/module.h"
 #include "castor/sim/probes.h"
+#include "castor/sim/queue.h"
 #include "castor/sim/rocc.h"
 
 namespace castor::host::test {
@@ -33,14 +34,21 @@ class StandInAccelerator : public sim::ClockedModule, public sim::RoccPort {
     if (queue_.empty()) done_at_ = now + work_;
     queue_.push_back(command);
     arrivals.push_back(now.count());
+    if (command.command.function() == isa::Funct::Counter) responses.push(now, 0);
     if (probes != nullptr) probes->emit(&sim::Observer::command, now, command.command);
     wake(done_at_);
   }
   bool busy(Cycle now) const override { return !queue_.empty() || freed_at_ == now; }
   bool interrupt() const override { return false; }
-  void attach_host(sim::Clocked& host) override { host_ = &host; }
-  bool take_response(Cycle, sim::RoccResponse&) override { return false; }
+  void attach_host(sim::Clocked& host) override {
+    host_ = &host;
+    responses.connect_consumer(host);
+  }
+  bool take_response(Cycle now, sim::RoccResponse&) override {
+    return responses.can_pop(now) && (responses.drop(now), true);
+  }
 
+  sim::Queue<int> responses{2};
   std::vector<std::uint64_t> arrivals;
   sim::Probes* probes = nullptr;
 

@@ -46,6 +46,13 @@ TEST(TraceReplayHost, SendsThemLaterWhenThereIsNoRoom) {
   EXPECT_THAT(bench.spans, ElementsAre(101));
 }
 
+TEST(TraceReplayHost, TakesTheAnswersOfCounterReads) {
+  Bench bench(100, 1);
+  std::vector<TraceSegment::Arrival> reads(8, {Cycle{0}, {126, 0, 0}});
+  bench.run({{0, 0, reads}});
+  EXPECT_EQ(bench.accelerator.arrivals.size(), 8U) << "the answers' queue holds two";
+}
+
 TEST(TraceReplayHost, SendsOneCommandACycle) {
   Bench bench(100, 1);
   bench.run({{0, 0, {{Cycle{0}, plain}, {Cycle{0}, plain}, {Cycle{1}, plain}}}});

@@ -46,6 +46,7 @@ class CommandStreamHost : public sim::ClockedModule {
     sim::Counter commands{this, "commands", "count", "commands issued"};
     sim::Counter fences{this, "fences", "count", "fences passed"};
     sim::Counter replays{this, "replays", "count", "commands that found the port full and were fetched again"};
+    sim::Counter responses{this, "responses", "count", "counter values received"};
     sim::ReasonCounts<Activity> cycles{this,
                                        "cycles",
                                        {"issuing", "port_full", "fence", "working"},
