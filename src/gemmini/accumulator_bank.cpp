@@ -30,7 +30,7 @@ bool AccumulatorBank::can_write(Cycle now, std::uint32_t row, bool accumulate) c
 
 void AccumulatorBank::write(Cycle now, std::uint32_t row, const RowBytes& value, std::uint64_t lane_mask,
                             bool accumulate) {
-  CASTOR_ASSERT(can_write(now, row, accumulate));
+  CASTOR_ASSERT(written_at_ != now);
   if (shape_.single_ported) {
     settle(sub_bank(row), row & (shape_.sub_banks - 1), now);
     if (accumulate) sub_bank(row).accumulate_at = now;
@@ -39,7 +39,7 @@ void AccumulatorBank::write(Cycle now, std::uint32_t row, const RowBytes& value,
   written_at_ = now;
   if (accumulate) accumulated_at_ = now;
   if (accumulate && !adder_.claim(now)) ++stats_.adder_collisions;
-  newest_ = (newest_ + 1) % pipeline_.size();
+  newest_ = newest_ + 1 == pipeline_.size() ? 0 : newest_ + 1;
   pipeline_[newest_] = {row, now};
   store(row, value, lane_mask, accumulate);
   if (probes_.watched()) probes_.emit(&sim::Observer::accumulator_write, now, shape_.bank, row, accumulate);

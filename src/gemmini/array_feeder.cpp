@@ -15,90 +15,87 @@ ArrayFeeder::ArrayFeeder(const config::GemminiParams& params, const ExecuteRegis
 bool ArrayFeeder::step(Cycle now, bool flushing, bool flush_propagate) {
   if (!control_.empty()) return feed_entry(now, flushing, flush_propagate);
   if (!flushing || !mesh_.request_ready()) return false;
-  MeshRequest round = control_.head().request;  // dataflow and shift are those of the slot's last entry
+  MeshRequest round = control_.pass(control_.head()).request;  // an empty slot still shows its last entry
   round.flush = true;
   round.propagate = flush_propagate;
   round.total_rows = dim_;
-  return request(now, round);
+  request(now, round);
+  return true;
 }
 
+// An entry leaves when the array takes all it names; an operand register that is full does not hold it up.
 bool ArrayFeeder::feed_entry(Cycle now, bool flushing, bool flush_propagate) {
   const ControlSignals& entry = control_.head();
-  const unsigned taken = offer_operands(now, entry);
-  if (!leaves(entry, taken)) return false;
-  bool requested = false;
-  if (mesh_.request_ready() && (entry.operands[0].fire || entry.operands[1].fire || entry.operands[2].fire)) {
-    MeshRequest pass = entry.request;
+  const unsigned ready = mesh_.operands_ready();
+  const unsigned offered = entry.fires & ready;
+  const unsigned taken = offered & with_data(now, entry);
+  if (taken != 0) load(entry, taken);
+  if (taken != 0 && probes_.watched())
+    probes_.emit(&sim::Observer::mesh_row, now, (taken & 1) << 2 | (taken & 2) | (taken & 4) >> 2);
+  if (taken != offered || (entry.first && !mesh_.request_ready())) return false;
+  const bool requests = mesh_.request_ready() && entry.fires != 0;
+  if (requests) {
+    MeshRequest pass = control_.pass(entry).request;
     if (flushing) pass.propagate = flush_propagate;
-    requested = request(now, pass);
+    request(now, pass);
   }
   pop_data(now, entry, taken);
   control_.pop();
-  return requested;
+  return requests;
 }
 
-bool ArrayFeeder::has_data(Cycle now, const OperandControl& operand) const {
-  if (!operand.expects_data) return true;
-  if (operand.from_accumulator) return memory_.scaled_operands.can_pop(now);
-  return memory_.scratchpad(operand.bank).has_response(now, Reader::Execute);
+/// The operands of an entry that have arrived, or need nothing.
+unsigned ArrayFeeder::with_data(Cycle now, const ControlSignals& entry) const {
+  unsigned arrived = 7U & ~entry.expects_data;
+  for (std::size_t i = 0; i < operand_count; ++i)
+    if (((entry.expects_data >> i) & 1) && has_data(now, entry, i)) arrived |= 1U << i;
+  return arrived;
 }
 
-/// Which operands the array takes, as a mask.
-unsigned ArrayFeeder::offer_operands(Cycle now, const ControlSignals& entry) {
-  unsigned taken = 0;
+bool ArrayFeeder::has_data(Cycle now, const ControlSignals& entry, std::size_t operand) const {
+  if ((entry.from_accumulator >> operand) & 1) return memory_.scaled_operands.can_pop(now);
+  return memory_.scratchpad(BankId{entry.banks[operand]}).has_response(now, Reader::Execute);
+}
+
+void ArrayFeeder::load(const ControlSignals& entry, unsigned taken) {
+  const unsigned filled = entry.expects_data & wanted(control_.pass(entry).kind);
   for (std::size_t i = 0; i < operand_count; ++i) {
-    const OperandControl& operand = entry.operands[i];
-    const auto which = static_cast<Operand>(i);
-    if (!operand.fire || !mesh_.operand_ready(which) || !has_data(now, operand)) continue;
-    load(mesh_.accept(which), operand, which, entry.kind);
-    taken |= 1U << i;
+    if (!((taken >> i) & 1)) continue;
+    RowBytes& target = mesh_.accept(static_cast<Operand>(i));
+    if (!((filled >> i) & 1)) {
+      target.resize(0);
+      continue;
+    }
+    target = (entry.from_accumulator >> i) & 1 ? memory_.scaled_operands.front()
+                                               : memory_.scratchpad(BankId{entry.banks[i]}).response(Reader::Execute);
+    const std::size_t kept = std::size_t{entry.cols[i]} * element_bytes_;
+    if (kept < target.size()) std::memset(target.data() + kept, 0, target.size() - kept);
   }
-  if (taken != 0 && probes_.watched())
-    probes_.emit(&sim::Observer::mesh_row, now, (taken & 1) << 2 | (taken & 2) | (taken & 4) >> 2);
-  return taken;
-}
-
-bool ArrayFeeder::leaves(const ControlSignals& entry, unsigned taken) const {
-  if (entry.first && !mesh_.request_ready()) return false;
-  for (std::size_t i = 0; i < operand_count; ++i) {
-    const bool missing = entry.operands[i].fire && !((taken >> i) & 1);
-    if (missing && mesh_.operand_ready(static_cast<Operand>(i))) return false;
-  }
-  return true;
 }
 
 // A pass without its compute feeds only what the transposer needs early; one without a preload only what it does not.
-void ArrayFeeder::load(RowBytes& target, const OperandControl& operand, Operand which, PassKind kind) {
-  const bool early = which == Operand::A   ? registers_.a_transposed()
-                     : which == Operand::B ? registers_.b_transposed()
-                                           : kind == PassKind::Preload;
-  const bool wanted = kind == PassKind::MulPreload || which == Operand::D || early == (kind == PassKind::Preload);
-  if (!operand.expects_data || !wanted) {
-    target.resize(0);
-    return;
-  }
-  target = operand.from_accumulator ? memory_.scaled_operands.front()
-                                    : memory_.scratchpad(operand.bank).response(Reader::Execute);
-  const std::size_t kept = std::size_t{operand.cols} * element_bytes_;
-  if (kept < target.size()) std::memset(target.data() + kept, 0, target.size() - kept);
+unsigned ArrayFeeder::wanted(PassKind kind) const {
+  constexpr unsigned a = 1, b = 2, d = 4;
+  if (kind == PassKind::MulPreload) return a | b | d;
+  const unsigned early = (registers_.a_transposed() ? a : 0) | (registers_.b_transposed() ? b : 0);
+  return d | (kind == PassKind::Preload ? early : (a | b) & ~early);
 }
 
 void ArrayFeeder::pop_data(Cycle now, const ControlSignals& entry, unsigned taken) {
+  const unsigned popped = taken & entry.expects_data;
   for (std::size_t i = 0; i < operand_count; ++i) {
-    const OperandControl& operand = entry.operands[i];
-    if (!((taken >> i) & 1) || !operand.expects_data) continue;
-    if (operand.from_accumulator)
+    if (!((popped >> i) & 1)) continue;
+    if ((entry.from_accumulator >> i) & 1)
       memory_.scaled_operands.drop(now);
     else
-      memory_.scratchpad(operand.bank).pop_response(now, Reader::Execute);
+      memory_.scratchpad(BankId{entry.banks[i]}).pop_response(now, Reader::Execute);
   }
 }
 
-bool ArrayFeeder::request(Cycle now, const MeshRequest& request) {
+void ArrayFeeder::request(Cycle now, const MeshRequest& request) {
   mesh_.request(now, request);
   if (probes_.watched())
     probes_.emit(&sim::Observer::mesh_request, now, request.tag.id, request.tag.id_valid, request.flush);
-  return true;
 }
 
 }  // namespace castor::gemmini

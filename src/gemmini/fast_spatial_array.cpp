@@ -72,7 +72,7 @@ void FastSpatialArray::output_stationary_row(const ArrayRow& row, RowBytes& out)
 }
 
 void FastSpatialArray::shift_in(RegisterSet& set, const RowBytes& d) {
-  set.top = (set.top + dim_ - 1) % dim_;
+  set.top = set.top == 0 ? dim_ - 1 : set.top - 1;
   set.rows[set.top] = d;
   set.matrix_stale = true;
   set.entered = std::min(set.entered + 1, dim_);

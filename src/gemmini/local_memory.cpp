@@ -38,6 +38,8 @@ LocalMemory::LocalMemory(const sc_core::sc_module_name& name, const config::Gemm
       operands_to_scale(2),
       scaled_operands(2),
       layout_(params.local_layout()),
+      sp_bank_bits_(log2_ceil(layout_.sp_bank_rows)),
+      acc_bank_bits_(log2_ceil(layout_.acc_bank_rows)),
       arithmetic_(arithmetic),
       values_(values) {
   for (unsigned i = 0; i < params.sp_banks; ++i)
@@ -49,15 +51,13 @@ LocalMemory::LocalMemory(const sc_core::sc_module_name& name, const config::Gemm
 }
 
 RowBytes LocalMemory::peek(LocalAddr addr) const {
-  const BankId bank = addr.bank(layout_);
-  const std::uint32_t row = addr.bank_row(layout_);
-  return addr.is_acc() ? accumulator(bank).peek(row) : scratchpad(bank).peek(row);
+  const Place at = place(addr);
+  return addr.is_acc() ? accumulator(at.bank).peek(at.row) : scratchpad(at.bank).peek(at.row);
 }
 
 void LocalMemory::poke(LocalAddr addr, const RowBytes& value) {
-  const BankId bank = addr.bank(layout_);
-  const std::uint32_t row = addr.bank_row(layout_);
-  addr.is_acc() ? accumulator(bank).poke(row, value) : scratchpad(bank).poke(row, value);
+  const Place at = place(addr);
+  addr.is_acc() ? accumulator(at.bank).poke(at.row, value) : scratchpad(at.bank).poke(at.row, value);
 }
 
 }  // namespace castor::gemmini

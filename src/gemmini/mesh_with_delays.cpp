@@ -20,9 +20,9 @@ bool MeshWithDelays::begin(Cycle now) {
 }
 
 void MeshWithDelays::enter_row(Cycle now) {
-  pass_transposer();
   ArrayRow row;
-  row.a = &transposed_[0], row.b = &transposed_[1], row.d = &transposed_[2];
+  row.a = &registers_[0], row.b = &registers_[1], row.d = &registers_[2];
+  pass_transposer(row);
   row.weight_stationary = request_.weight_stationary;
   row.propagate = propagate_;
   row.shift = requested_at_ + 1 == now ? shift_before_ : request_.shift;
@@ -42,14 +42,17 @@ void MeshWithDelays::finish_pass() {
 }
 
 // D enters the array last row first, hence mirrored around the transposer.
-void MeshWithDelays::pass_transposer() {
-  transposed_ = registers_;
-  if (request_.weight_stationary ? request_.a_transpose : !request_.a_transpose)
-    transposed_[0] = transposer_.exchange(registers_[0]);
-  else if (request_.bd_transpose && request_.weight_stationary)
-    transposed_[2] = reversed(transposer_.exchange(reversed(registers_[2])));
-  else if (request_.bd_transpose)
-    transposed_[1] = transposer_.exchange(registers_[1]);
+void MeshWithDelays::pass_transposer(ArrayRow& row) {
+  if (request_.a_transpose == request_.weight_stationary) {
+    transposed_ = transposer_.exchange(registers_[0]);
+    row.a = &transposed_;
+  } else if (request_.bd_transpose && request_.weight_stationary) {
+    transposed_ = reversed(transposer_.exchange(reversed(registers_[2])));
+    row.d = &transposed_;
+  } else if (request_.bd_transpose) {
+    transposed_ = transposer_.exchange(registers_[1]);
+    row.b = &transposed_;
+  }
 }
 
 RowBytes MeshWithDelays::reversed(const RowBytes& row) const {

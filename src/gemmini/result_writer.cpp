@@ -57,19 +57,22 @@ void ResultWriter::write(Cycle now, const RowBytes& row, LocalAddr addr, unsigne
   ++stats_.rows_to_scratchpad;
   const bool relu = registers_.activation == Activation::Relu;
   const RowBytes narrow = memory_.values() ? memory_.arithmetic().array_to_input(row, relu) : RowBytes{};
-  const LocalLayout& layout = memory_.layout();
-  memory_.scratchpad(addr.bank(layout)).write(now, addr.bank_row(layout), narrow, first_lanes(cols));
+  const LocalMemory::Place at = memory_.place(addr);
+  memory_.scratchpad(at.bank).write(now, at.row, narrow, first_lanes(cols));
 }
 
 void ResultWriter::write_accumulator(Cycle now, const RowBytes& row, LocalAddr addr, unsigned cols) {
-  const LocalLayout& layout = memory_.layout();
-  AccumulatorBank& bank = memory_.accumulator(addr.bank(layout));
-  if (!bank.can_write(now, addr.bank_row(layout), addr.accumulate()))
-    throw UserError("accumulator row " + std::to_string(addr.row(layout)) + " is accumulated into again within " +
-                    std::to_string(params_.acc_latency()) +
-                    " cycles; the array cannot wait for the first sum (the RTL loses the second)");
+  const LocalMemory::Place at = memory_.place(addr);
+  AccumulatorBank& bank = memory_.accumulator(at.bank);
+  if (!bank.can_write(now, at.row, addr.accumulate())) refuse(addr);
   ++stats_.rows_to_accumulator;
-  bank.write(now, addr.bank_row(layout), row, first_lanes(cols), addr.accumulate());
+  bank.write(now, at.row, row, first_lanes(cols), addr.accumulate());
+}
+
+void ResultWriter::refuse(LocalAddr addr) const {
+  throw UserError("accumulator row " + std::to_string(addr.row(memory_.layout())) +
+                  " is accumulated into again within " + std::to_string(params_.acc_latency()) +
+                  " cycles; the array cannot wait for the first sum (the RTL loses the second)");
 }
 
 }  // namespace castor::gemmini

@@ -34,8 +34,7 @@ ScratchpadBank::ScratchpadBank(const sc_core::sc_module_name& name, const Shape&
       shape_(shape),
       rows_(shape.rows, shape.row_bytes, shape.lanes),
       probes_(probes),
-      pipes_{Pipe{shape.pipe_depth, sim::QueueMode::Pipe, shape.pipe_latency},
-             Pipe{shape.pipe_depth, sim::QueueMode::Pipe, shape.pipe_latency}} {}
+      pipes_{ResponsePipe{shape.pipe_depth, shape.pipe_latency}, ResponsePipe{shape.pipe_depth, shape.pipe_latency}} {}
 
 void ScratchpadBank::write(Cycle now, std::uint32_t row, const RowBytes& value, std::uint64_t lane_mask) {
   CASTOR_ASSERT(can_write(now));
@@ -49,9 +48,9 @@ void ScratchpadBank::write(Cycle now, std::uint32_t row, const RowBytes& value, 
 void ScratchpadBank::read(Cycle now, std::uint32_t row, Reader reader) {
   CASTOR_ASSERT(can_read(now));
   read_at_ = now;
-  Pipe& target = pipe(reader);
-  if (target.can_push(now)) {
-    target.push(now + 1, rows_.read(row));
+  ResponsePipe& target = pipe(reader);
+  if (!target.full()) {
+    rows_.read(row, target.push(now + 1));
   } else {
     answer_ = {reader, now + 1, rows_.read(row)};
     waiting_ = true;
@@ -61,12 +60,12 @@ void ScratchpadBank::read(Cycle now, std::uint32_t row, Reader reader) {
 }
 
 void ScratchpadBank::pop_response(Cycle now, Reader reader) {
-  Pipe& source = pipe(reader);
+  ResponsePipe& source = pipe(reader);
   CASTOR_ASSERT(source.can_pop(now));
-  source.drop(now);
+  source.drop();
   if (!waiting_ || answer_.reader != reader) return;
   waiting_ = false;
-  source.push(std::max(now, answer_.ready), answer_.row);
+  source.push(std::max(now, answer_.ready)) = answer_.row;
 }
 
 }  // namespace castor::gemmini

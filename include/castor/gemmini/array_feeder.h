@@ -25,12 +25,12 @@ class ArrayFeeder {
 
  private:
   bool feed_entry(Cycle now, bool flushing, bool flush_propagate);
-  bool has_data(Cycle now, const OperandControl& operand) const;
-  unsigned offer_operands(Cycle now, const ControlSignals& entry);
-  bool leaves(const ControlSignals& entry, unsigned taken) const;
-  void load(RowBytes& target, const OperandControl& operand, Operand which, PassKind kind);
+  unsigned with_data(Cycle now, const ControlSignals& entry) const;
+  bool has_data(Cycle now, const ControlSignals& entry, std::size_t operand) const;
+  void load(const ControlSignals& entry, unsigned taken);
+  unsigned wanted(PassKind kind) const;
   void pop_data(Cycle now, const ControlSignals& entry, unsigned taken);
-  bool request(Cycle now, const MeshRequest& request);
+  void request(Cycle now, const MeshRequest& request);
 
   const ExecuteRegisters& registers_;
   LocalMemory& memory_;

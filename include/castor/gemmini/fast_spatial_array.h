@@ -40,7 +40,7 @@ class FastSpatialArray : public sim::Module, public SpatialArray {
   void output_stationary_row(const ArrayRow& row, RowBytes& out);
   void shift_in(RegisterSet& set, const RowBytes& d);
   void bottom_row(const RegisterSet& set, RowBytes& out) const;
-  const RowBytes& entered_row(const RegisterSet& set, unsigned r) const { return set.rows[(set.top + r) % dim_]; }
+  const RowBytes& entered_row(const RegisterSet& set, unsigned r) const { return set.rows[(set.top + r) & (dim_ - 1)]; }
   void make_weights(RegisterSet& set);
   void make_sums(RegisterSet& set);
   void move_sum(RegisterSet& set, unsigned from, unsigned to);

@@ -10,6 +10,7 @@
 #include "castor/config/gemmini_params.h"
 #include "castor/gemmini/accumulator_bank.h"
 #include "castor/gemmini/scratchpad_bank.h"
+#include "castor/sim/queue.h"
 
 namespace castor::gemmini {
 
@@ -36,6 +37,17 @@ class LocalMemory : public sim::Module {
   const Arithmetic& arithmetic() const { return arithmetic_; }
   bool values() const { return values_; }
 
+  /// Bank and row within it that a local address names.
+  struct Place {
+    BankId bank;
+    std::uint32_t row;
+  };
+  Place place(LocalAddr addr) const {
+    const std::uint32_t row = addr.row(layout_);
+    const unsigned bits = addr.is_acc() ? acc_bank_bits_ : sp_bank_bits_;
+    return {BankId{row >> bits}, row & ((1U << bits) - 1)};
+  }
+
   /// The row a local address names, without time.
   RowBytes peek(LocalAddr addr) const;
   void poke(LocalAddr addr, const RowBytes& value);
@@ -47,6 +59,8 @@ class LocalMemory : public sim::Module {
 
  private:
   LocalLayout layout_;
+  unsigned sp_bank_bits_;
+  unsigned acc_bank_bits_;
   const Arithmetic& arithmetic_;
   bool values_;
   SharedAdder adder_;

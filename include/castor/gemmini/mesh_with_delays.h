@@ -40,12 +40,13 @@ class MeshWithDelays {
   /// The registers' part of cycle `now`; true if a row enters the array.
   bool begin(Cycle now);
   bool request_ready() const { return request_ready_; }
-  bool operand_ready(Operand operand) const {
-    return !(written_before_ & mask(operand)) || row_enters_ || request_ready_;
+  /// Operands whose register takes a row in this cycle, as a mask.
+  unsigned operands_ready() const {
+    return row_enters_ || request_ready_ ? all_operands : all_operands & ~written_before_;
   }
   /// The register to fill with an accepted operand.
   RowBytes& accept(Operand operand) {
-    written_ |= mask(operand);
+    written_ |= 1U << static_cast<unsigned>(operand);
     return registers_[static_cast<std::size_t>(operand)];
   }
   void request(Cycle now, const MeshRequest& request);
@@ -57,11 +58,10 @@ class MeshWithDelays {
   unsigned dim() const { return dim_; }
 
  private:
-  static constexpr unsigned mask(Operand operand) { return 1U << static_cast<unsigned>(operand); }
   static constexpr unsigned all_operands = 7;
   void enter_row(Cycle now);
   void finish_pass();
-  void pass_transposer();
+  void pass_transposer(ArrayRow& row);
   RowBytes reversed(const RowBytes& row) const;
   unsigned pass_after(unsigned passes) const { return (pass_ + passes) % passes_; }
 
@@ -81,7 +81,7 @@ class MeshWithDelays {
   unsigned pass_ = 0;
   unsigned written_ = 0;
   std::array<RowBytes, operand_count> registers_;
-  std::array<RowBytes, operand_count> transposed_;
+  RowBytes transposed_;
 
   // of the cycle
   bool row_enters_ = false;

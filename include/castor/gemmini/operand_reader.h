@@ -39,20 +39,20 @@ struct Pass {
   MeshTag tag;
 };
 
-/// One operand's part of a control entry.
-struct OperandControl {
-  bool fire = false;
-  bool expects_data = false;  ///< a row was read for it
-  bool from_accumulator = false;
-  std::uint8_t cols = 0;
-  BankId bank;
+/// What the array is to take when the rows read in some cycle have arrived. Masks have a bit for each operand.
+struct ControlSignals {
+  std::uint8_t fires = 0;             ///< operands that fired
+  std::uint8_t expects_data = 0;      ///< of these, the ones a row was read for
+  std::uint8_t from_accumulator = 0;  ///< and where from
+  bool first = false;                 ///< nothing of the pass has fired before
+  std::uint8_t pass = 0;              ///< place of its pass, see ControlQueue::pass
+  std::array<std::uint8_t, operand_count> banks{};
+  std::array<std::uint8_t, operand_count> cols{};
 };
 
-/// What the array is to take when the rows read in some cycle have arrived.
-struct ControlSignals {
+/// What all control entries of a pass share.
+struct PassControl {
   PassKind kind = PassKind::Preload;
-  bool first = false;  ///< nothing of the pass has fired before
-  std::array<OperandControl, operand_count> operands;
   MeshRequest request;
 };
 
@@ -60,21 +60,36 @@ struct ControlSignals {
 /// do.
 class ControlQueue {
  public:
-  explicit ControlQueue(unsigned depth) : depth_(depth), slots_(depth) {}
+  explicit ControlQueue(unsigned depth) : depth_(depth), slots_(depth), passes_(depth + 2) {}
   bool empty() const { return size_ == 0; }
   /// Room for an entry, after the pop of the cycle.
   bool can_push() const { return size_ < depth_; }
   const ControlSignals& head() const { return slots_[head_]; }
-  void pop() { head_ = next(head_), --size_; }
+  const PassControl& pass(const ControlSignals& entry) const { return passes_[entry.pass]; }
+  void pop() {
+    head_ = head_ + 1 == depth_ ? 0 : head_ + 1;
+    --size_;
+  }
   /// The slot of the next entry; complete it before the cycle ends.
-  ControlSignals& push() { return slots_[(head_ + size_++) % depth_]; }
+  ControlSignals& push() {
+    const unsigned place = head_ + size_ < depth_ ? head_ + size_ : head_ + size_ - depth_;
+    ++size_;
+    slots_[place].pass = current_;
+    return slots_[place];
+  }
+  /// The pass of the entries to come. Every slot's pass stays readable: there are more places than slots.
+  PassControl& begin_pass() {
+    current_ = static_cast<std::uint8_t>(current_ + 1U == passes_.size() ? 0 : current_ + 1);
+    return passes_[current_];
+  }
 
  private:
-  unsigned next(unsigned slot) const { return slot + 1 == depth_ ? 0 : slot + 1; }
   unsigned depth_;
   unsigned head_ = 0;
   unsigned size_ = 0;
+  std::uint8_t current_ = 0;
   std::vector<ControlSignals> slots_;
+  std::vector<PassControl> passes_;
 };
 
 class OperandReader {
@@ -99,22 +114,27 @@ class OperandReader {
     std::uint32_t base = 0;
     unsigned counter = 0;
     unsigned rows = 0;
-    unsigned cols = 0;
+    std::uint8_t cols = 0;
     bool started = false;
     // of the cycle
     std::uint32_t row = 0;
-    BankId bank;
+    std::uint32_t bank = 0;
     bool padding = false;
   };
 
-  void place();
+  void place(Stream& stream, std::uint32_t offset, unsigned index);
+  void place_all();
   bool same_bank(const Stream& x, const Stream& y) const;
+  bool conflict_free() const;
   bool must_wait(std::size_t i) const;
   bool bank_ready(Cycle now, const Stream& stream) const;
   unsigned choose(Cycle now);
+  unsigned choose_free(Cycle now, unsigned candidates);
   void read(Cycle now, const Stream& stream);
   void note(unsigned fires);
   bool advance(unsigned fires);
+  bool advance_together();
+  void advance_a();
 
   const config::GemminiParams& params_;
   const ExecuteRegisters& registers_;
@@ -123,8 +143,9 @@ class OperandReader {
   const LocalLayout& layout_;
   unsigned sp_bank_bits_;
   unsigned acc_bank_bits_;
-  Pass pass_;
   std::array<Stream, operand_count> streams_;
+  unsigned total_rows_ = 0;
+  bool together_ = true;  // all operands are at the same row
   std::uint32_t a_offset_ = 0;
   Progress progress_ = Progress::Row;
 };

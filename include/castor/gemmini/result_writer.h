@@ -40,6 +40,7 @@ class ResultWriter : public sim::ClockedModule {
   void take(Cycle now, const ArrayResult& result);
   void place(Cycle now, const ArrayResult& result, const MeshTag& tag, unsigned total_rows);
   void write(Cycle now, const RowBytes& row, LocalAddr addr, unsigned cols);
+  [[noreturn]] void refuse(LocalAddr addr) const;
   void write_accumulator(Cycle now, const RowBytes& row, LocalAddr addr, unsigned cols);
 
   const config::GemminiParams& params_;

@@ -13,13 +13,13 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <cstring>
 #include <vector>
 
 #include "castor/common/row.h"
+#include "castor/sim/clock_domain.h"
 #include "castor/sim/module.h"
 #include "castor/sim/probes.h"
-#include "castor/sim/queue.h"
 
 namespace castor::gemmini {
 
@@ -38,6 +38,10 @@ class RowStore {
   RowStore(std::uint32_t rows, unsigned row_bytes, unsigned lanes);
   bool holds_values() const { return row_bytes_ != 0; }
   RowBytes read(std::uint32_t row) const;
+  void read(std::uint32_t row, RowBytes& into) const {
+    into.resize(row_bytes_);
+    std::memcpy(into.data(), bytes_.data() + std::size_t{row} * row_bytes_, row_bytes_);
+  }
   void write(std::uint32_t row, const RowBytes& value, std::uint64_t lane_mask);
 
  private:
@@ -47,6 +51,45 @@ class RowStore {
   unsigned lanes_;
   std::vector<std::uint8_t> bytes_;
 };
+
+/// The way of a bank's answers to one of its readers: `depth` places, `latency` cycles, a full one takes an entry in
+/// the cycle of a pop (a sim::Queue of mode Pipe whose rows are written in place).
+class ResponsePipe {
+ public:
+  ResponsePipe(unsigned depth, unsigned latency) : depth_(depth), latency_(latency), slots_(depth) {}
+  bool full() const { return size_ == depth_; }
+  bool can_pop(Cycle now) const { return size_ != 0 && slots_[head_].visible <= now; }
+  Cycle head_visible() const { return size_ == 0 ? Cycle::never() : slots_[head_].visible; }
+  const RowBytes& front() const { return slots_[head_].row; }
+  RowBytes& push(Cycle now);
+  void drop() {
+    head_ = head_ + 1 == depth_ ? 0 : head_ + 1;
+    --size_;
+  }
+  void connect_consumer(sim::Clocked& consumer) { consumer_ = &consumer; }
+
+ private:
+  struct Slot {
+    Cycle visible;
+    RowBytes row;
+  };
+  unsigned depth_;
+  unsigned latency_;
+  unsigned head_ = 0;
+  unsigned size_ = 0;
+  std::vector<Slot> slots_;
+  sim::Clocked* consumer_ = nullptr;
+};
+
+inline RowBytes& ResponsePipe::push(Cycle now) {
+  CASTOR_ASSERT(size_ < depth_);
+  const unsigned place = head_ + size_ < depth_ ? head_ + size_ : head_ + size_ - depth_;
+  ++size_;
+  Slot& slot = slots_[place];
+  slot.visible = now + latency_;
+  if (consumer_ != nullptr) consumer_->wake(slot.visible);
+  return slot.row;
+}
 
 class ScratchpadBank : public sim::Module {
  public:
@@ -97,9 +140,8 @@ class ScratchpadBank : public sim::Module {
     Cycle ready;  // in the SRAM's output register
     RowBytes row;
   };
-  using Pipe = sim::Queue<RowBytes>;
-  Pipe& pipe(Reader reader) { return pipes_[static_cast<std::size_t>(reader)]; }
-  const Pipe& pipe(Reader reader) const { return pipes_[static_cast<std::size_t>(reader)]; }
+  ResponsePipe& pipe(Reader reader) { return pipes_[static_cast<std::size_t>(reader)]; }
+  const ResponsePipe& pipe(Reader reader) const { return pipes_[static_cast<std::size_t>(reader)]; }
   void count(Reader reader) { reader == Reader::Execute ? ++stats_.reads_execute : ++stats_.reads_dma; }
 
   Shape shape_;
@@ -109,7 +151,7 @@ class ScratchpadBank : public sim::Module {
   Cycle read_at_ = Cycle::never();
   bool waiting_ = false;  // an answer that finds its pipe full
   Answer answer_{};
-  std::array<Pipe, 2> pipes_;
+  std::array<ResponsePipe, 2> pipes_;
   Stats stats_;
 };
 
