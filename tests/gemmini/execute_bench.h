@@ -81,6 +81,7 @@ class ExecuteBench : public sim::Observer {
     std::stable_sort(issues_.begin(), issues_.end(), [](const Issue& x, const Issue& y) { return x.at < y.at; });
     domain.set_max_cycles(Cycle{until});
     sc_core::sc_start();
+    domain.rethrow_failure();
   }
 
   std::unique_ptr<const Arithmetic> arithmetic;
