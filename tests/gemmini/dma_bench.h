@@ -345,19 +345,17 @@ class BenchStation : public sc_core::sc_module, public sim::Clocked {
   std::deque<std::uint64_t> execute_done_;
 };
 
-struct DmaBench {
-  explicit DmaBench(const config::GemminiParams& parameters = config::GemminiParams(), unsigned latency = 10,
-                    bool values = false, sim::StepOrder order = sim::StepOrder::Normal)
+/// The DMA paths with their local memory; a memory has to be bound to the sockets of reader and writer.
+struct DmaStand {
+  explicit DmaStand(const config::GemminiParams& parameters = config::GemminiParams(), bool values = false,
+                    sim::StepOrder order = sim::StepOrder::Normal)
       : params(parameters),
         domain("clock", sc_core::sc_time(1, sc_core::SC_NS), order),
         arithmetic(Arithmetic::make(params.element_types())),
         memory("local_memory", params, *arithmetic, values, probes),
         dma("dma", domain, params, config::TlbParams(), memory, probes),
-        dram("dram", domain, latency),
         station("station", domain, dma, recorder) {
     probes.attach(recorder);
-    dma.stream_reader.socket.bind(dram.reader);
-    dma.stream_writer.socket.bind(dram.writer);
   }
 
   void load(std::uint64_t cycle, const isa::Command& command, unsigned entry = 0) {
@@ -376,8 +374,18 @@ struct DmaBench {
   std::unique_ptr<const Arithmetic> arithmetic;
   LocalMemory memory;
   Dma dma;
-  BenchMemory dram;
   BenchStation station;
+};
+
+/// ... and the ideal or scripted memory.
+struct DmaBench : DmaStand {
+  explicit DmaBench(const config::GemminiParams& parameters = config::GemminiParams(), unsigned latency = 10,
+                    bool values = false, sim::StepOrder order = sim::StepOrder::Normal)
+      : DmaStand(parameters, values, order), dram("dram", domain, latency) {
+    dma.stream_reader.socket.bind(dram.reader);
+    dma.stream_writer.socket.bind(dram.writer);
+  }
+  BenchMemory dram;
 };
 
 }  // namespace castor::gemmini::test
