@@ -1,5 +1,7 @@
 #include "castor/memory/memory_bus.h"
 
+#include <algorithm>
+
 #include "castor/common/error.h"
 
 namespace castor::memory {
@@ -34,6 +36,7 @@ MemoryBus::MemoryBus(const sc_core::sc_module_name& name, sim::ClockDomain& doma
     bank->acquires.connect_consumer(*this);
     bank->releases.connect_consumer(*this);
     bank->responses.connect_producer(*this);
+    bank->memory_bus = this;
   }
   requests_.connect_consumer(*this);
   reads_.connect_consumer(*this);
@@ -47,7 +50,13 @@ Cycle MemoryBus::step(Cycle now) {
   moved |= pass_data(now);
   moved |= take_beats(now);
   for (CacheCork& cork : corks_) moved |= cork.answer_requests(now);
-  return moved || write_open_ || write_waits_ != 0 ? now + 1 : Cycle::never();
+  return moved || write_open_ || write_waits_ != 0 || holds_answers(now) ? now + 1 : Cycle::never();
+}
+
+// An answer may wait for a grant of the L2's to end, which wakes nobody.
+bool MemoryBus::holds_answers(Cycle now) const {
+  const auto holds = [](const CacheCork& cork) { return cork.has_answers(); };
+  return reads_.can_pop(now) || writes_.can_pop(now) || std::any_of(corks_.begin(), corks_.end(), holds);
 }
 
 // Before any state changes: a request may leave the domain in this cycle only if both clocks agree.

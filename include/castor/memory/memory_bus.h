@@ -63,6 +63,7 @@ class MemoryBus : public sim::ClockedModule, private tlm::tlm_bw_transport_if<> 
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
 
   bool must_meet_kernel(Cycle now);
+  bool holds_answers(Cycle now) const;
   bool return_responses(Cycle now);
   bool return_read(Cycle now);
   bool return_write(Cycle now);
