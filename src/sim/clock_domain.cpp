@@ -43,7 +43,7 @@ void ClockDomain::set_heartbeat(std::uint64_t every, std::function<void(Cycle)> 
 }
 
 bool ClockDomain::in_step_with_kernel() {
-  if (edge(now_) == sc_core::sc_time_stamp()) return true;
+  if (edge(now_) == sc_core::sc_time_stamp()) return leaves_ = true;
   leave_requested_ = true;
   return false;
 }
@@ -58,19 +58,33 @@ void ClockDomain::run() {
   }
 }
 
+// The kernel's time stands still while this runs, and only a call that leaves the domain can put new activity before
+// it.
 void ClockDomain::run_on() {
   in_kernel_ = false;
+  look_at_kernel();
   while (!stopped()) {
     const Cycle next = next_cycle();
     if (stop_before(next)) break;
     if (next == Cycle::never()) return return_to_kernel();
-    const auto ahead = edge(next) - std::min(edge(next), sc_core::sc_time_stamp());
-    if (ahead > sc_core::SC_ZERO_TIME && (leave_requested_ || activity_within(ahead))) return return_to_kernel(ahead);
+    if (next > (leave_requested_ ? reached_ : horizon_)) return return_to_kernel(next);
     leave_requested_ = false;
     now_ = next;
     step_due_blocks();
+    if (leaves_) look_at_kernel();
   }
   sc_core::sc_stop();
+}
+
+void ClockDomain::look_at_kernel() {
+  leaves_ = false;
+  const auto stamp = sc_core::sc_time_stamp().value();
+  reached_ = Cycle{stamp / period_.value()};
+  kernel_cycle_ = Cycle{(stamp + period_.value() - 1) / period_.value()};
+  horizon_ = Cycle::never();
+  if (!sc_core::sc_pending_activity()) return;
+  const auto activity = stamp + sc_core::sc_time_to_pending_activity().value();
+  horizon_ = std::max(reached_, Cycle{(std::max<std::uint64_t>(activity, 1) - 1) / period_.value()});
 }
 
 void ClockDomain::return_to_kernel() {
@@ -78,13 +92,9 @@ void ClockDomain::return_to_kernel() {
   next_trigger(woken_);
 }
 
-void ClockDomain::return_to_kernel(sc_core::sc_time ahead) {
+void ClockDomain::return_to_kernel(Cycle next) {
   in_kernel_ = true;
-  next_trigger(ahead, woken_);
-}
-
-bool ClockDomain::activity_within(sc_core::sc_time ahead) {
-  return sc_core::sc_pending_activity() && sc_core::sc_time_to_pending_activity() <= ahead;
+  next_trigger(edge(next) - sc_core::sc_time_stamp(), woken_);
 }
 
 sc_core::sc_time ClockDomain::edge(Cycle cycle) const {
@@ -101,10 +111,8 @@ Cycle ClockDomain::next_cycle() const {
   Cycle next = Cycle::never();
   for (const Cycle due : due_) next = std::min(next, due);
   if (next >= with_others()) return Cycle::never();
-  const auto stamp = sc_core::sc_time_stamp().value();
-  const Cycle kernel{(stamp + period_.value() - 1) / period_.value()};
   const Cycle floor = leave_requested_ || !started_ ? now_ : now_ + 1;
-  return std::max({next, kernel, floor});
+  return std::max({next, kernel_cycle_, floor});
 }
 
 void ClockDomain::step_due_blocks() {
@@ -127,7 +135,7 @@ void ClockDomain::step_block(std::size_t slot) {
 bool ClockDomain::stop_before(Cycle next) {
   if (next == Cycle::never() && !sc_core::sc_pending_activity()) stop_ = StopReason::Deadlock;
   if (next != Cycle::never() && next > max_cycles_) stop_ = StopReason::MaxCycles;
-  if (heartbeat_ && next >= next_heartbeat_ && !stopped()) {
+  if (next >= next_heartbeat_ && next != Cycle::never() && !stopped()) {
     next_heartbeat_ = now_ + heartbeat_every_;
     heartbeat_(now_);
   }

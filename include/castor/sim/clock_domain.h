@@ -101,9 +101,9 @@ class ClockDomain : public sc_core::sc_module {
   void step_block(std::size_t slot);
   Cycle next_cycle() const;
   sc_core::sc_time edge(Cycle cycle) const;
-  static bool activity_within(sc_core::sc_time ahead);
+  void look_at_kernel();
   void return_to_kernel();
-  void return_to_kernel(sc_core::sc_time ahead);
+  void return_to_kernel(Cycle next);
   bool stop_before(Cycle next);
   bool stopped() const { return stop_ != StopReason::Running; }
   void start_of_simulation() override;
@@ -123,6 +123,10 @@ class ClockDomain : public sc_core::sc_module {
   bool started_ = false;
   bool in_kernel_ = false;  // waits there for a time or for woken_
   bool leave_requested_ = false;
+  bool leaves_ = false;             // a call leaves the domain in this step and may cause SystemC activity
+  Cycle reached_{};                 // the last edge not after the kernel's time
+  Cycle kernel_cycle_{};            // the first edge not before the kernel's time
+  Cycle horizon_ = Cycle::never();  // the last cycle before other SystemC activity
   sc_core::sc_event woken_;
   Cycle max_cycles_ = Cycle::never();
   const std::atomic<bool>* interrupted_ = nullptr;
