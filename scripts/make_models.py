@@ -196,8 +196,6 @@ class Network:
         x = Tensor(self._float("Flatten", [x.float_name], "flatten_out", "flatten", axis=1), self._int8("Flatten", [x.int8_name], "flatten_out", "flatten", axis=1), x.values.reshape(len(x.values), -1), x.scale)
         features = x.values.shape[1]
         weights = (self.random.standard_normal((classes, features)) * np.sqrt(1 / features)).astype(np.float32)
-        # Features after a ReLU share a large mean, which would make every input's logits alike: rows of the classifier sum to zero.
-        weights -= coarse(weights.mean(axis=1, dtype=np.float64), 12).astype(np.float32)[:, None]
         bias = coarse(0.1 * self.random.standard_normal(classes)).astype(np.float32)
         constants = [self._constant("float", f"{name}.weight", weights), self._constant("float", f"{name}.bias", bias)]
         tensor = Tensor(
@@ -239,7 +237,7 @@ def bottleneck(net, x, name, middle, stride, shortcut):
     y = net.conv(x, f"{name}.conv1", middle, 1)
     y = net.conv(y, f"{name}.conv2", middle, 3, stride, 1)
     # The branch is the smaller part of the sum, as in trained networks: random ones would amplify every rounding otherwise.
-    y = net.conv(y, f"{name}.conv3", 4 * middle, 1, activation=None, gain=0.3)
+    y = net.conv(y, f"{name}.conv3", 4 * middle, 1, activation=None, gain=0.2)
     if shortcut:
         x = net.conv(x, f"{name}.downsample", 4 * middle, 1, stride, activation=None)
     return net.add(y, x, f"{name}.add")

@@ -37,11 +37,13 @@ class PatchProduct {
     for (std::size_t i = 0; i < sums.size() && !bias.empty(); ++i) sums[i] = bias[i % bias.size()];
     const std::int64_t terms = window().kernel_h * window().kernel_w * ins();
     std::vector<float> patches(static_cast<std::size_t>(rows_in_flight * terms));
+    std::vector<PackedMatrix> packed;
+    for (std::int64_t g = 0; g < layer_.groups; ++g) packed.emplace_back(weights.data() + g * outs(), out_.c, terms, outs());
     for (std::int64_t first = 0; first < out_.pixels(); first += rows_in_flight) {
       const std::int64_t rows = std::min(rows_in_flight, out_.pixels() - first);
       for (std::int64_t g = 0; g < layer_.groups; ++g) {
         for (std::int64_t r = 0; r < rows; ++r) gather(input, first + r, g, &patches[static_cast<std::size_t>(r * terms)]);
-        multiply(patches, rows, terms, weights.data() + g * outs(), &sums[static_cast<std::size_t>(first * out_.c + g * outs())]);
+        multiply(patches, rows, terms, packed[static_cast<std::size_t>(g)], &sums[static_cast<std::size_t>(first * out_.c + g * outs())]);
       }
     }
     return sums;
@@ -65,14 +67,14 @@ class PatchProduct {
     }
   }
 
-  void multiply(const std::vector<float>& patches, std::int64_t rows, std::int64_t terms, const float* weights, Sum* sums) const {
+  void multiply(const std::vector<float>& patches, std::int64_t rows, std::int64_t terms, const PackedMatrix& weights, Sum* sums) const {
     if constexpr (std::is_same_v<Sum, float>) {
-      gemm(rows, outs(), terms, patches.data(), terms, weights, out_.c, sums, out_.c);
+      gemm(rows, 0, terms, patches.data(), terms, weights, sums, out_.c);
     } else {
       std::vector<float> partial(static_cast<std::size_t>(rows * outs()));
       for (std::int64_t k = 0; k < terms; k += exact_terms) {
         std::fill(partial.begin(), partial.end(), 0.0F);
-        gemm(rows, outs(), std::min(exact_terms, terms - k), patches.data() + k, terms, weights + k * out_.c, out_.c, partial.data(), outs());
+        gemm(rows, k, std::min(exact_terms, terms - k), patches.data() + k, terms, weights, partial.data(), outs());
         for (std::int64_t i = 0; i < rows * outs(); ++i) sums[i / outs() * out_.c + i % outs()] += static_cast<Sum>(partial[i]);
       }
     }
@@ -121,7 +123,20 @@ class RealLayer {
   RealLayer(const Network& network, const Layer& layer, const std::vector<const std::vector<float>*>& in)
       : network_(network), layer_(layer), in_(in), extent_(network.tensors[layer.inputs[0]].extent()) {}
 
-  std::vector<float> run() const {
+  std::vector<float> run() const { return rounded(values()); }
+
+ private:
+  /// The model's own rounding and saturation, where it states one.
+  std::vector<float> rounded(std::vector<float> values) const {
+    const Activations& to = network_.tensors[layer_.output];
+    if (!to.given || to.outside) return values;
+    const float scale = to.given->scale, zero = static_cast<float>(to.given->zero_point);
+    const float low = (to.given->type == DataType::UInt8 ? 0 : -128) - zero, high = (to.given->type == DataType::UInt8 ? 255 : 127) - zero;
+    for (float& v : values) v = std::clamp(std::nearbyint(v / scale), low, high) * scale;
+    return values;
+  }
+
+  std::vector<float> values() const {
     switch (layer_.kind) {
       case LayerKind::Quantise: return to_memory();
       case LayerKind::Dequantise: return to_outside(*in_[0], extent_);
@@ -161,9 +176,18 @@ class RealLayer {
     return values;
   }
 
-  std::vector<float> product() const {
+  std::vector<float> product() const { return pooled_if(sums()); }
+
+ public:
+  std::vector<float> sums() const {
     const auto weights = memory_order(layer_.weights.real, layer_.weights.shape);
-    auto out = activated(PatchProduct<float, float>(network_, layer_).run(*in_[0], weights, layer_.weights.bias));
+    return PatchProduct<float, float>(network_, layer_).run(*in_[0], weights, layer_.weights.bias);
+  }
+  std::vector<float> finish(std::vector<float> sums) const { return rounded(pooled_if(std::move(sums))); }
+
+ private:
+  std::vector<float> pooled_if(std::vector<float> sums) const {
+    auto out = activated(std::move(sums));
     return layer_.pool ? pooled(out, network_.unpooled(layer_), *layer_.pool) : out;
   }
 
@@ -290,16 +314,23 @@ class StepLayer {
     functional::dequantise_image(in(0).data(), extent_.c, image(extent_), from(0).scale, 1.0F, 0, real.data());
   }
 
-  void product(std::vector<std::int8_t>& out) {
+  void product(std::vector<std::int8_t>& out) { finish(sums(), out); }
+
+ public:
+  std::vector<std::int32_t> sums() const {
     const auto packed = memory_order(layer_.weights.steps, layer_.weights.shape);
     const std::vector<float> weights(packed.begin(), packed.end());
-    const auto sums = PatchProduct<std::int8_t, std::int32_t>(network_, layer_).run(in(0), weights, layer_.weights.bias_steps);
+    return PatchProduct<std::int8_t, std::int32_t>(network_, layer_).run(in(0), weights, layer_.weights.bias_steps);
+  }
+
+  void finish(const std::vector<std::int32_t>& sums, std::vector<std::int8_t>& out) const {
     const float factor = out_factor(network_, layer_);
     out.resize(sums.size());
     std::transform(sums.begin(), sums.end(), out.begin(), [&](std::int32_t sum) { return requantised(sum, layer_.relu, factor); });
     if (layer_.pool) out = pooled(out, network_.unpooled(layer_), *layer_.pool);
   }
 
+ private:
   void sum(std::vector<std::int8_t>& out) {
     if (spreads(network_, layer_)) {
       return functional::add(in(0).data(), in(1).data(), image(extent_), true, from(0).scale / to().scale, from(1).scale / to().scale,
@@ -383,6 +414,18 @@ void Executor::run_real(const Layer& layer) {
   std::vector<const std::vector<float>*> inputs;
   for (const TensorId id : layer.inputs) inputs.push_back(&values_[id].real);
   values_[layer.output].real = RealLayer(network_, layer, inputs).run();
+}
+
+std::vector<float> Executor::real_sums(const Layer& layer) const {
+  const std::vector<const std::vector<float>*> inputs{&values_[layer.inputs[0]].real};
+  return RealLayer(network_, layer, inputs).sums();
+}
+void Executor::finish_real(const Layer& layer, std::vector<float> sums) {
+  values_[layer.output].real = RealLayer(network_, layer, {}).finish(std::move(sums));
+}
+std::vector<std::int32_t> Executor::step_sums(const Layer& layer) { return StepLayer(network_, layer, values_).sums(); }
+void Executor::finish_steps(const Layer& layer, const std::vector<std::int32_t>& sums) {
+  StepLayer(network_, layer, values_).finish(sums, values_[layer.output].steps);
 }
 
 void Executor::run_steps(const Layer& layer) { StepLayer(network_, layer, values_).run(); }

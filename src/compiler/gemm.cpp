@@ -7,11 +7,10 @@ namespace castor::compiler {
 namespace {
 
 struct Operands {
-  std::int64_t m, n, k;
+  std::int64_t m, k0, k;
   const float* a;
   std::int64_t lda;
-  const float* b;
-  std::int64_t ldb;
+  const PackedMatrix& b;
   float* c;
   std::int64_t ldc;
 };
@@ -20,47 +19,36 @@ struct Operands {
 typedef float Lanes __attribute__((vector_size(32)));
 
 constexpr std::int64_t rows_at_once = 4;
-constexpr std::int64_t columns_at_once = 16;
+constexpr std::int64_t width = PackedMatrix::panel_columns;
 
 #define CASTOR_INLINE __attribute__((always_inline)) inline
 
-/// A block of full size: eight accumulators of eight lanes stay in registers.
-CASTOR_INLINE void full_block(const Operands& o, std::int64_t i, std::int64_t j) {
-  Lanes sums[rows_at_once][2];
-  for (std::int64_t r = 0; r < rows_at_once; ++r) {
-    std::memcpy(sums[r], o.c + (i + r) * o.ldc + j, sizeof sums[r]);
-  }
-  const float* a = o.a + i * o.lda;
-  for (std::int64_t k = 0; k < o.k; ++k) {
-    Lanes b[2];
-    std::memcpy(b, o.b + k * o.ldb + j, sizeof b);
+/// Four rows by one panel: eight accumulators of eight lanes stay in registers. Rows beyond `rows` repeat the last one.
+CASTOR_INLINE void block(const Operands& o, std::int64_t i, std::int64_t rows, const float* b, float (&sums)[rows_at_once][width]) {
+  Lanes registers[rows_at_once][2];
+  std::memcpy(registers, sums, sizeof registers);
+  const float* a[rows_at_once];
+  for (std::int64_t r = 0; r < rows_at_once; ++r) a[r] = o.a + (i + std::min(r, rows - 1)) * o.lda;
+  for (std::int64_t k = 0; k < o.k; ++k, b += width) {
+    Lanes row[2];
+    std::memcpy(row, b, sizeof row);
     for (std::int64_t r = 0; r < rows_at_once; ++r) {
-      const float x = a[r * o.lda + k];
-      sums[r][0] += x * b[0], sums[r][1] += x * b[1];
+      registers[r][0] += a[r][k] * row[0], registers[r][1] += a[r][k] * row[1];
     }
   }
-  for (std::int64_t r = 0; r < rows_at_once; ++r) {
-    std::memcpy(o.c + (i + r) * o.ldc + j, sums[r], sizeof sums[r]);
-  }
-}
-
-CASTOR_INLINE void edge_block(const Operands& o, std::int64_t i, std::int64_t j) {
-  const std::int64_t rows = std::min(rows_at_once, o.m - i), columns = std::min(columns_at_once, o.n - j);
-  for (std::int64_t r = 0; r < rows; ++r) {
-    float* sums = o.c + (i + r) * o.ldc + j;
-    for (std::int64_t k = 0; k < o.k; ++k) {
-      const float x = o.a[(i + r) * o.lda + k];
-      const float* row = o.b + k * o.ldb + j;
-      for (std::int64_t s = 0; s < columns; ++s) sums[s] += x * row[s];
-    }
-  }
+  std::memcpy(sums, registers, sizeof registers);
 }
 
 CASTOR_INLINE void blocks(const Operands& o) {
-  for (std::int64_t j = 0; j < o.n; j += columns_at_once) {
+  for (std::int64_t j = 0; j < o.b.columns(); j += width) {
+    const std::int64_t columns = std::min(width, o.b.columns() - j);
+    const float* panel = o.b.panel(j) + o.k0 * width;
     for (std::int64_t i = 0; i < o.m; i += rows_at_once) {
-      const bool full = i + rows_at_once <= o.m && j + columns_at_once <= o.n;
-      full ? full_block(o, i, j) : edge_block(o, i, j);
+      const std::int64_t rows = std::min(rows_at_once, o.m - i);
+      float sums[rows_at_once][width] = {};
+      for (std::int64_t r = 0; r < rows; ++r) std::memcpy(sums[r], o.c + (i + r) * o.ldc + j, static_cast<std::size_t>(columns) * sizeof(float));
+      block(o, i, rows, panel, sums);
+      for (std::int64_t r = 0; r < rows; ++r) std::memcpy(o.c + (i + r) * o.ldc + j, sums[r], static_cast<std::size_t>(columns) * sizeof(float));
     }
   }
 }
@@ -73,9 +61,16 @@ __attribute__((optimize("O3"))) void blocks_portable(const Operands& o) { blocks
 
 }  // namespace
 
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float* c,
-          std::int64_t ldc) {
-  const Operands operands{m, n, k, a, lda, b, ldb, c, ldc};
+PackedMatrix::PackedMatrix(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns)
+    : rows_(rows), columns_(columns), panels_(static_cast<std::size_t>((columns + width - 1) / width * width * rows), 0.0F) {
+  for (std::int64_t j = 0; j < columns; j += width) {
+    float* to = panels_.data() + j * rows;
+    for (std::int64_t r = 0; r < rows; ++r) std::copy_n(values + r * stride + j, std::min(width, columns - j), to + r * width);
+  }
+}
+
+void gemm(std::int64_t m, std::int64_t k0, std::int64_t k, const float* a, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc) {
+  const Operands operands{m, k0, k, a, lda, b, c, ldc};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) return blocks_avx2(operands);
 #endif

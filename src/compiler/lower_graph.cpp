@@ -167,7 +167,16 @@ class Lowering {
     return quantised(tensor, network_.tensors[tensor].name + ".int8", network_.tensors[tensor].given);
   }
 
-  void annotate(TensorId tensor, const Quantisation& q) { network_.tensors[tensor].given = q; }
+  /// Saturation is part of what an unsigned model computes: from zero up it is a ReLU, and it ends at the top.
+  void annotate(TensorId tensor, const Quantisation& q) {
+    network_.tensors[tensor].given = q;
+    const int producer = network_.producer_of(tensor);
+    if (symmetric_ || producer < 0 || q.lowest() != 0) return;
+    Layer& layer = network_.layers[producer];
+    if (!layer.has_weights() && layer.kind != LayerKind::Add) return;
+    layer.relu = true;
+    layer.ceiling = std::min(layer.ceiling, q.highest());
+  }
 
   void add_output(const Port& output) {
     const auto found = values_.find(output.name);
@@ -195,6 +204,7 @@ class Lowering {
     const Quantisation q = quantisation(node, 1, 2);
     View seen = view(node, 0);
     if (network_.tensors[seen.tensor].outside) {
+      network_.tensors[seen.tensor].given = q;  // the range of sensible inputs
       seen.tensor = quantised(seen.tensor, node.outputs[0], q);
     } else if (symmetric_ && network_.tensors[seen.tensor].given && !(*network_.tensors[seen.tensor].given == q)) {
       Layer& layer = add_layer(node, LayerKind::Lookup, {seen.tensor});

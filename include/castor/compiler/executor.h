@@ -26,6 +26,11 @@ class Executor {
   void run_real(const Layer& layer);
   /// One layer in int8; needs scales and Weights::steps.
   void run_steps(const Layer& layer);
+  // A convolution or matmul in two steps: sums with bias, then activation, scale and pool.
+  std::vector<float> real_sums(const Layer& layer) const;
+  void finish_real(const Layer& layer, std::vector<float> sums);
+  std::vector<std::int32_t> step_sums(const Layer& layer);
+  void finish_steps(const Layer& layer, const std::vector<std::int32_t>& sums);
   /// Forgets tensors that no layer after `layer` reads.
   void forget_after(std::size_t layer);
 
