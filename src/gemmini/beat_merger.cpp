@@ -60,8 +60,10 @@ void BeatMerger::fill(LoadedRow& out, unsigned offset, unsigned count) const {
   out.is_acc = xact_.is_acc;
   out.accumulate = xact_.accumulate;
   out.full_width = xact_.full_width;
-  out.bytes = has_data_ ? RowBytes(row_bytes()) : RowBytes();
-  if (has_data_) std::memcpy(out.bytes.data() + offset, buffer_.data() + xact_.shift + bytes_sent_, count);
+  const std::uint8_t* data = buffer_.data() + xact_.shift + bytes_sent_;
+  const bool whole = count == row_bytes();
+  out.bytes = !has_data_ ? RowBytes() : whole ? RowBytes(data, count) : RowBytes(row_bytes());
+  if (has_data_ && !whole) std::memcpy(out.bytes.data() + offset, data, count);
 }
 
 void BeatMerger::begin(const Xact& xact) {

@@ -165,8 +165,8 @@ void LoadWriter::take_merged_row(Cycle now) {
   if (!merger_.has_row()) return;
   MvinScale& target = merger_.full_width() ? scale_wide_ : scale_;
   if (!target.can_accept(now)) return;
-  merger_.pop_row(now, merged_);
-  target.accept(now, merged_);
+  merger_.pop_row(now, target.incoming());
+  target.accept(now);
 }
 
 std::string LoadWriter::waiting_for() const { return idle() ? "" : "a bank to take a row"; }

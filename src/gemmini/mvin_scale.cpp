@@ -54,8 +54,9 @@ void MvinScale::advance(Cycle now) {
     leave_register();
   }
   if (!queued_ || in_valid_ || !queue_.can_pop(now)) return;
-  load_register(queue_.front());
+  in_ = queue_.front();
   queue_.drop(now);
+  load_register();
 }
 
 // A slot freed in this cycle takes its next row in the next.
@@ -71,19 +72,18 @@ void MvinScale::move_into_slot(Cycle now) {
   leave_register();
 }
 
-void MvinScale::accept(Cycle now, const LoadedRow& row) {
+void MvinScale::accept(Cycle now) {
   if (queued_)
-    queue_.push(now, row);
+    queue_.push(now, staged_);
   else
-    load_register(row);
+    load_register();
 }
 
-void MvinScale::load_register(const LoadedRow& row) {
-  in_ = row;
+void MvinScale::load_register() {
   in_valid_ = true;
   if (multiplies_) scale(in_);
-  base_row_ = row.row;
-  ends_packet_ = row.last;
+  base_row_ = in_.row;
+  ends_packet_ = in_.last;
   show_repeat();
 }
 

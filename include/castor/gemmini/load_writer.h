@@ -74,7 +74,7 @@ class LoadWriter : public sim::ClockedModule {
   MvinScale scale_wide_;
   PixelRepeater repeater_;
   PixelRepeater zero_repeater_;
-  LoadedRow zero_row_, merged_;
+  LoadedRow zero_row_;
   RowBytes zero_bytes_, zero_acc_bytes_;
 
   bool narrow_written_ = false, wide_written_ = false, zero_written_ = false;

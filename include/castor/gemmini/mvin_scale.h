@@ -32,12 +32,14 @@ class MvinScale {
   /// Moves what is inside by a cycle.
   void advance(Cycle now);
   bool can_accept(Cycle now) const { return queued_ ? queue_.can_push(now) : !in_valid_; }
-  void accept(Cycle now, const LoadedRow& row);
+  /// Where the next row is to be put before accept().
+  LoadedRow& incoming() { return queued_ ? staged_ : in_; }
+  void accept(Cycle now);
   bool idle() const;
 
  private:
   void move_into_slot(Cycle now);
-  void load_register(const LoadedRow& row);
+  void load_register();
   void leave_register();
   void show_repeat();
   void scale(LoadedRow& row) const;
@@ -51,6 +53,7 @@ class MvinScale {
   sim::Queue<LoadedRow> queue_;
   bool in_valid_ = false;
   LoadedRow in_;  // as its next repeat leaves
+  LoadedRow staged_;
   std::uint32_t base_row_ = 0;
   bool ends_packet_ = false;
 
