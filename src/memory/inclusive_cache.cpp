@@ -65,6 +65,7 @@ Cycle InclusiveCache::step(Cycle now) {
   sink_refill(now);
   if (responds_) source_d_.start(response_, response_way_);
   source_d_.step(now);
+  port_.end_cycle(now, source_d_.next_response());
   active_ |= directory_.settle(started_lookup_.mshr != none);
   lookup_ = started_lookup_;
   active_ |= wants_ != 0 || lookup_.mshr != none || !source_d_.idle() || !port_.idle() || !source_c_.idle() ||
@@ -105,7 +106,7 @@ void InclusiveCache::schedule(Cycle now, int index) {
     source_c_.start({address_of(request.set, victim.tag), request.set, id, mshr.way(), victim.dirty});
     ++(victim.dirty ? stats.dirty_evictions : stats.clean_evictions);
   }
-  if (mshr.wants_grant_ack()) --outer_.open_grants;
+  if (mshr.wants_grant_ack()) outer_.acknowledge_grant(now);
   if (mshr.wants_directory_write()) directory_.write(request.set, mshr.way(), mshr.directory_write());
   if (mshr.wants_response()) {
     responds_ = true;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "castor/memory/dram_ddr3.h"
 #include "castor/memory/dram_ideal.h"
 
 namespace castor::memory {
@@ -19,7 +20,15 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, sim::ClockDomain
   memory_bus_ =
       std::make_unique<MemoryBus>("memory_bus", domain, config.memory_bus, config.l2, bytes_, probes, ports, target);
   if (target == MemoryBus::Target::Outside) return;
-  auto dram = std::make_unique<DramIdeal>("dram", domain, config.dram, config.memory_bus);
+  if (config.dram.model() == config::DramModel::Ddr3) {
+    attach(std::make_unique<DramDdr3>("dram", domain, config.dram, config.memory_bus, config.soc.clock_ghz));
+  } else {
+    attach(std::make_unique<DramIdeal>("dram", domain, config.dram, config.memory_bus));
+  }
+}
+
+template <class Dram>
+void MemorySystem::attach(std::unique_ptr<Dram> dram) {
   memory_bus_->socket.bind(dram->socket);
   dram_ = std::move(dram);
 }

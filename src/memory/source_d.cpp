@@ -38,7 +38,6 @@ void SourceD::step(Cycle now) {
   } else {
     fresh_bypass_ = true;
   }
-  if (s3_.full && s3_.sends) port_.declare(now + 1, *s3_.payload);
 }
 
 // s4: writes a Put's data. True if s3 may move up.

@@ -333,10 +333,11 @@ void BankPort::send(Cycle now, const ResponseBeat& beat) {
   response_waits_ = true;
 }
 
-void BankPort::declare(Cycle at, const tlm::tlm_generic_payload& payload) {
-  declared_for_ = at;
-  const tlm::tlm_generic_payload& first = response_waits_ ? *response_.payload : payload;
-  declared_master_ = SystemBus::master_index(first);
+void BankPort::end_cycle(Cycle now, const tlm::tlm_generic_payload* next) {
+  if (response_waits_) next = response_.payload;
+  if (next == nullptr) return;
+  declared_for_ = now + 1;
+  declared_master_ = SystemBus::master_index(*next);
 }
 
 // Into the master's buffer, if it has room and this bank has the turn.

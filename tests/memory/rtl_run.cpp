@@ -58,7 +58,8 @@ std::vector<RtlSegment> read_rtl_run(const std::string& path) {
   if (file == nullptr) return run;
   char buffer[512];
   while (gzgets(file, buffer, sizeof buffer) != nullptr) {
-    const std::string line(buffer);
+    std::string line(buffer);
+    if (!line.empty() && line.back() == '\n') line.pop_back();
     if (line[0] == '#') continue;
     if (line.rfind("segment", 0) == 0 || line.rfind("kernel", 0) == 0)
       read_segment_line(line, run);

@@ -45,8 +45,14 @@ struct L2OuterPort {
   sim::Queue<Acquire> acquires;
   sim::Queue<ReleaseBeat> releases;
   sim::Queue<OuterResponse> responses;
-  /// Grants that the L2 has not answered yet (channel E).
+
+  /// Channel E: the L2 answers a grant, which frees one of the cork's sink ids.
+  void acknowledge_grant(Cycle now) {
+    --open_grants;
+    if (memory_bus != nullptr) memory_bus->wake(now + 1);
+  }
   unsigned open_grants = 0;
+  sim::Clocked* memory_bus = nullptr;
 };
 
 }  // namespace castor::memory

@@ -28,6 +28,9 @@ class MemorySystem : public sim::Module {
   tlm::tlm_initiator_socket<>& memory_port() { return memory_bus_->socket; }
 
  private:
+  template <class Dram>
+  void attach(std::unique_ptr<Dram> dram);
+
   BackingStore bytes_;
   SystemBus bus_;
   std::vector<std::unique_ptr<InclusiveCache>> banks_;

@@ -33,6 +33,8 @@ class SourceD {
   void start(const L2Request& request, std::uint8_t way);
   /// After sourceC and sinkD have claimed their SRAMs.
   void step(Cycle now);
+  /// The request whose D beat is offered in the next cycle, if any.
+  const tlm::tlm_generic_payload* next_response() const { return s3_.full && s3_.sends ? s3_.payload : nullptr; }
   bool idle() const { return !busy_ && !s2_.full && !s3_.full && !s4_.full; }
 
  private:

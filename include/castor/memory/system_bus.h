@@ -66,8 +66,9 @@ class BankPort {
   bool can_send() const { return !response_waited_; }
   /// One D beat a cycle.
   void send(Cycle now, const ResponseBeat& beat);
-  /// The bank declares the D beat it will offer in the next cycle (several banks arbitrate for a master).
-  void declare(Cycle at, const tlm::tlm_generic_payload& payload);
+  /// At the end: `next` is the request whose D beat the bank will offer in the next cycle, if any (banks arbitrate for
+  /// a master by what they have declared).
+  void end_cycle(Cycle now, const tlm::tlm_generic_payload* next);
   bool idle() const { return !response_waits_; }
 
  private:
