@@ -644,6 +644,73 @@ void run_random_program(unsigned seed) {
 TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeaves) { run_random_program(1); }
 TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeavesAgain) { run_random_program(std::random_device{}()); }
 
+// Statistics passes over rows of two blocks, then the pass that writes them; two rows with ids of their own.
+void run_normalised(Activation activation, std::vector<NormCmd> passes) {
+  config::GemminiParams params;
+  params.has_normalizations.set(true);
+  DmaBench bench(params, 10, true);
+  functional::SparseMemory expected_memory;
+  functional::Oracle oracle(functional::OracleParams{params}, expected_memory);
+  for (unsigned row = 0; row < 32; ++row) {
+    RowBytes values(64);
+    for (unsigned lane = 0; lane < 16; ++lane)
+      values.set<std::int32_t>(lane, static_cast<std::int8_t>(content(16 * row + lane)) * 5);
+    bench.memory.poke(LocalAddr::acc(row), values);
+    oracle.set_accumulator_row(row, values);
+  }
+  std::uint64_t cycle = i;
+  const auto both = [&](const isa::Command& command) {
+    bench.store(cycle, command);
+    oracle.execute(command);
+    cycle += 500;
+  };
+  isa::ConfigMvout config;
+  config.stride = 32;
+  config.acc_scale = activation == Activation::Softmax ? float_one_bits : 0x42000000;
+  config.activation = activation == Activation::Softmax ? Activation::None : activation;
+  both(config.encode());
+  isa::ConfigNorm norm;
+  norm.activation_msb = activation == Activation::Softmax;
+  norm.qb = 100, norm.qc = 7000, norm.q_const = 30;
+  both(norm.encode());
+  norm.q_const_is_inverse = true, norm.q_const = 2184;
+  both(norm.encode());
+  for (const NormCmd pass : passes)
+    for (unsigned row = 0; row < 2; ++row) {
+      isa::ConfigNorm id;
+      id.set_stats_id_only = true;
+      id.stats_id = row;
+      both(id.encode());
+      both(mvout(LocalAddr::acc(row).with_norm_cmd(static_cast<unsigned>(pass)), 1, 32, dram + 64 * row));
+    }
+  bench.run();
+  ASSERT_EQ(bench.station.late_issues, 0u);
+  EXPECT_EQ(bench.recorder.of("done").size(), 2 * passes.size());
+  unsigned different_from_zero = 0;
+  for (std::uint64_t a = dram; a < dram + 128; ++a) {
+    EXPECT_EQ(bench.dram.at(a), expected_memory.get<std::uint8_t>(PhysAddr{a})) << std::hex << a;
+    different_from_zero += bench.dram.at(a) != 0;
+  }
+  EXPECT_GT(different_from_zero, 4u);
+}
+TEST(Normalizer, NormalisesALayer) {
+  run_normalised(Activation::LayerNorm, {NormCmd::Mean, NormCmd::InvStddev, NormCmd::Reset});
+}
+TEST(Normalizer, MakesASoftmax) {
+  run_normalised(Activation::Softmax, {NormCmd::Max, NormCmd::InvSumExp, NormCmd::Reset});
+}
+TEST(Normalizer, KeepsEveryIdWaitingWhileTheLanesOfAPassDrain) {
+  config::GemminiParams params;
+  params.has_normalizations.set(true);
+  Normalizer normalizer(params, params.element_types());
+  AccumulatorRow row;
+  row.cmd = NormCmd::Mean;
+  normalizer.accept(Cycle{10}, row);
+  EXPECT_FALSE(normalizer.can_accept(Cycle{15}, 1)) << "one cycle early";
+  EXPECT_TRUE(normalizer.can_accept(Cycle{16}, 1)) << "on time";
+  EXPECT_FALSE(normalizer.can_accept(Cycle{16}, 0)) << "its own division is under way";
+}
+
 // ---- Cycles depend neither on values nor on the order of independent blocks
 
 std::vector<Seen> busy_program(bool values, sim::StepOrder order) {
