@@ -99,7 +99,7 @@ class Run {
         progress_(program.stream, arguments.quiet) {
     host().load(program.stream);
     host().attach(layers_);
-    soc::load_images(program.stream, program.folder, soc_.memory().bytes());
+    functional::load_images(program.stream, program.folder, soc_.memory().bytes());
     if (arguments.check) add_checker();
     for (const std::string& name : arguments.traces) add_trace(name);
     limit();
@@ -131,7 +131,7 @@ class Run {
   void add_checker() {
     checker_ = std::make_unique<soc::Checker>(functional::OracleParams(config_.gemmini),
                                               soc_.tile().accelerator->local_memory(), soc_.memory().bytes());
-    for (functional::Memory* memory : checker_->memories()) soc::load_images(program_.stream, program_.folder, *memory);
+    for (functional::Memory* memory : checker_->memories()) functional::load_images(program_.stream, program_.folder, *memory);
     soc_.probes().attach(*checker_);
     host().attach(*checker_);
   }

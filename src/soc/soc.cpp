@@ -1,7 +1,6 @@
 #include "castor/soc/soc.h"
 
-#include <cmath>
-
+#include "castor/common/error.h"
 #include "castor/soc/catalogue.h"
 
 namespace castor::soc {
@@ -51,16 +50,13 @@ void Soc::host_ended() {
 
 sim::StopReason Soc::run() {
   sc_core::sc_start();
-  clock_.rethrow_failure();
+  try {
+    clock_.rethrow_failure();
+  } catch (const UserError& error) {
+    throw UserError("cycle " + std::to_string(clock_.now().count()) + ": " + error.what());
+  }
   const sim::StopReason reason = clock_.stop_reason();
   return reason == sim::StopReason::Running ? sim::StopReason::Deadlock : reason;  // nothing is left to happen
-}
-
-void load_images(const isa::Stream& stream, const std::string& folder, functional::Memory& memory) {
-  for (const isa::DataImage& image : stream.data) {
-    const std::vector<std::uint8_t> bytes = isa::load_image(image, folder);
-    memory.write(image.address, bytes.data(), bytes.size());
-  }
 }
 
 }  // namespace castor::soc

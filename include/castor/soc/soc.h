@@ -70,7 +70,4 @@ class Soc : public sim::Module {
   std::size_t running_hosts_ = 0;
 };
 
-/// Writes the stream's data images into memory; `folder` is where their files are.
-void load_images(const isa::Stream& stream, const std::string& folder, functional::Memory& memory);
-
 }  // namespace castor::soc

@@ -1,0 +1,115 @@
+#include "castor/app/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace castor::app {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+RunResult result_of_one_layer() {
+  RunResult result;
+  result.complete = true;
+  result.cycles = 2000000;
+  result.wall_seconds = 0.5;
+  result.peak_rss_bytes = 1 << 20;
+  soc::LayerRow row;
+  row.layer = {"conv \"1\", big", "Conv", isa::Placement::Accelerator, 256000000};
+  row.start = Cycle{5};
+  row.cycles = 1999995;
+  row.utilization = 0.5;
+  row.dram_read_bytes = 4096;
+  result.layers.push_back(row);
+  result.values_computed = true;
+  return result;
+}
+
+const Workload workload{"onnx", "m.onnx", "00ff"};
+
+std::vector<std::string> keys(const nlohmann::ordered_json& object) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : object.items()) names.push_back(key);
+  return names;
+}
+
+TEST(Report, HasTheFieldsOfTheContractInTheirOrder) {
+  const auto report = nlohmann::ordered_json::parse(report_json({}, workload, result_of_one_layer()));
+  EXPECT_THAT(keys(report), ElementsAre("castor", "complete", "config", "workload", "cycles", "clock_ghz", "seconds",
+                                        "inferences_per_second", "wall_seconds", "simulated_mhz", "peak_rss_bytes",
+                                        "layers", "stats", "values"));
+  EXPECT_THAT(keys(report["layers"][0]),
+              ElementsAre("name", "op", "on", "start_cycle", "cycles", "macs", "utilization", "dram_read_bytes",
+                          "dram_write_bytes", "l2_miss_rate", "tlb_miss_rate", "host_cycles"));
+  EXPECT_THAT(keys(report["workload"]), ElementsAre("kind", "path", "sha256"));
+  EXPECT_THAT(keys(report["values"]), ElementsAre("computed", "checked_commands", "mismatches"));
+}
+
+TEST(Report, DerivesTimeAndSpeed) {
+  const json report = json::parse(report_json({}, workload, result_of_one_layer()));
+  EXPECT_DOUBLE_EQ(report["seconds"], 0.002);
+  EXPECT_DOUBLE_EQ(report["inferences_per_second"], 500);
+  EXPECT_DOUBLE_EQ(report["simulated_mhz"], 4);
+}
+
+TEST(Report, HoldsEveryParameterResolvedUnderItsGroup) {
+  const config::SocConfig config;
+  const json report = json::parse(report_json(config, workload, result_of_one_layer()));
+  EXPECT_EQ(report["config"]["gemmini"]["meshRows"], 16);
+  EXPECT_EQ(report["config"]["host"]["issue"]["plain_command"], config.host.issue.plain_command());
+  std::size_t parameters = 0;
+  config.for_each([&](const config::ParamBase&) { ++parameters; });
+  std::size_t leaves = 0;
+  const std::function<void(const json&)> count = [&](const json& node) {
+    if (!node.is_object())
+      ++leaves;
+    else
+      for (const auto& child : node) count(child);
+  };
+  count(report["config"]);
+  EXPECT_EQ(leaves, parameters);
+}
+
+TEST(Report, SaysWhyARunIsNotComplete) {
+  RunResult result = result_of_one_layer();
+  result.complete = false;
+  result.stopped_by = "deadlock";
+  result.waiters = {"soc.host: the accelerator to become idle"};
+  const json report = json::parse(report_json({}, workload, result));
+  EXPECT_EQ(report["complete"], false);
+  EXPECT_EQ(report["stopped_by"], "deadlock");
+  EXPECT_EQ(report["waiting"][0], "soc.host: the accelerator to become idle");
+  EXPECT_EQ(report["inferences_per_second"], 0);
+  EXPECT_THAT(summary({}, workload, result), HasSubstr("NOT COMPLETE  stopped by deadlock"));
+}
+
+TEST(Report, SurvivesANameThatIsNoUtf8) {
+  RunResult result = result_of_one_layer();
+  result.layers[0].layer.name = "conv\xff";
+  EXPECT_NO_THROW(json::parse(report_json({}, workload, result)));
+}
+
+TEST(LayersCsv, HasARowForEachLayerAndQuotesWhatNeedsIt) {
+  EXPECT_EQ(layers_csv(result_of_one_layer().layers),
+            "name,op,on,start_cycle,cycles,macs,utilization,dram_read_bytes,dram_write_bytes,l2_miss_rate,"
+            "tlb_miss_rate,host_cycles\n"
+            "\"conv \"\"1\"\", big\",Conv,accelerator,5,1999995,256000000,0.5,4096,0,0,0,0\n");
+}
+
+TEST(Summary, ShowsLayersTotalsAndChecks) {
+  RunResult result = result_of_one_layer();
+  result.checked = true;
+  result.checked_commands = 12;
+  const std::string text = summary({}, workload, result);
+  for (const char* part :
+       {"m.onnx", "conv \"1\", big", "cycles        2000000", "256000000 (50.0 % of the array's peak)",
+        "12 commands compared with the oracle, 0 mismatches"})
+    EXPECT_THAT(text, HasSubstr(part));
+}
+
+}  // namespace
+}  // namespace castor::app

@@ -1,0 +1,111 @@
+#include "castor/soc/checker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "machine.h"
+
+namespace castor::soc {
+namespace {
+
+using test::Machine;
+using test::one_tile;
+using testing::HasSubstr;
+
+TEST(Checker, FindsNothingWrongWithACorrectMachine) {
+  Machine machine(one_tile);
+  machine.check();
+  machine.soc.run();
+  EXPECT_EQ(machine.checker->mismatches(), 0U) << machine.checker->first_mismatch();
+  EXPECT_EQ(machine.checker->checked_commands(), 4U) << "two mvins, a preload with its C rows, an mvout";
+}
+
+TEST(Checker, FindsAnOutputStationaryResultTheArrayGaveOutByItself) {
+  std::string text = one_tile;
+  text.replace(text.find("config_ex"), 9, "config_ex dataflow=os");
+  Machine machine(text);
+  machine.check();
+  machine.soc.run();
+  EXPECT_EQ(machine.checker->mismatches(), 0U) << machine.checker->first_mismatch();
+  EXPECT_EQ(machine.checker->checked_commands(), 4U);
+}
+
+// Disturbs the machine's memory once, behind its back, when a command of a kind is allocated.
+struct Saboteur : sim::Observer {
+  Saboteur(isa::Funct funct, std::function<void()> deed) : funct(funct), deed(std::move(deed)) {}
+  void allocate(Cycle, sim::RobId, const isa::Command& command) override {
+    if (command.function() == funct) deed();
+  }
+  isa::Funct funct;
+  std::function<void()> deed;
+};
+
+TEST(Checker, NamesTheMvinWhoseDataIsWrong) {
+  Machine machine(one_tile);
+  machine.check();
+  machine.soc.memory().bytes().put<std::uint8_t>(PhysAddr{0x80000025}, 99);  // row 2, byte 5 of A
+  machine.soc.run();
+  EXPECT_GT(machine.checker->mismatches(), 0U);
+  EXPECT_THAT(machine.checker->first_mismatch(), HasSubstr("mvin dram=0x80000000"));
+  EXPECT_THAT(machine.checker->first_mismatch(), HasSubstr("scratchpad row 2, byte 5 is 0x63"));
+}
+
+TEST(Checker, NamesThePreloadWhoseResultIsWrong) {
+  Machine machine(one_tile);
+  machine.check();
+  auto& local = machine.soc.tile().accelerator->local_memory();
+  Saboteur saboteur(isa::Funct::Mvout, [&] {
+    RowBytes row = local.peek(LocalAddr::sp(3));
+    row.data()[0] = static_cast<std::uint8_t>(row.data()[0] + 1);
+    local.poke(LocalAddr::sp(3), row);
+  });
+  sim::Probes* probes = &machine.soc.probes();
+  probes->attach(saboteur);
+  machine.soc.run();
+  // Whether the row is disturbed before the mvin completes or after, something that is wrong is found.
+  EXPECT_GT(machine.checker->mismatches(), 0U);
+}
+
+TEST(Checker, NamesTheMvoutWhoseBytesAreWrong) {
+  Machine machine(one_tile);
+  machine.check();
+  auto& bytes = machine.soc.memory().bytes();
+  struct AtTheEnd : sim::Observer {
+    explicit AtTheEnd(functional::Memory& memory) : memory(memory) {}
+    void dma_write_ack(Cycle, unsigned) override { memory.put<std::uint8_t>(PhysAddr{0x80010033}, 0x5a); }
+    functional::Memory& memory;
+  } saboteur(bytes);
+  machine.soc.probes().attach(saboteur);
+  machine.soc.run();
+  EXPECT_EQ(machine.checker->mismatches(), 2U) << "the command's row and the program's";
+  EXPECT_THAT(machine.checker->first_mismatch(), HasSubstr("mvout dram=0x80010000"));
+  EXPECT_THAT(machine.checker->first_mismatch(), HasSubstr("memory 0x80010033 is 0x5a"));
+}
+
+TEST(Checker, LeavesARowThatALaterMvinMayHaveWrittenToThatOne) {
+  Machine machine(
+      "config_mvin stride=16\n"
+      "mvin dram=0x80000000 local=sp+0 rows=16 cols=16\n"
+      "mvin dram=0x80000100 local=sp+0 rows=16 cols=16\n"
+      "mvin dram=0x80000000 local=sp+8 rows=8 cols=16\nfence\n");
+  machine.check();
+  machine.soc.run();
+  EXPECT_EQ(machine.checker->mismatches(), 0U) << machine.checker->first_mismatch();
+  EXPECT_EQ(machine.checker->checked_commands(), 3U);
+}
+
+TEST(Checker, FollowsLoopsTwice) {
+  Machine machine(
+      "config_ex\nconfig_mvout stride=32\nconfig_mvin state=0 stride=32\nconfig_mvin state=1 stride=32\n"
+      "config_mvin state=2 stride=0\n"
+      "loop_ws_config_bounds i=1 j=1 k=1 pad_i=0 pad_j=0 pad_k=0\n"
+      "loop_ws_config_addrs_ab a=0x80000000 b=0x80000100\nloop_ws_config_addrs_dc d=0x0 c=0x80010000\n"
+      "loop_ws_config_strides_ab a=16 b=16\nloop_ws_config_strides_dc d=0 c=32\nloop_ws\nfence\n");
+  machine.check();
+  machine.soc.run();
+  EXPECT_EQ(machine.checker->mismatches(), 0U) << machine.checker->first_mismatch();
+  EXPECT_EQ(machine.checker->checked_commands(), 4U);
+}
+
+}  // namespace
+}  // namespace castor::soc
