@@ -556,7 +556,7 @@ std::uint8_t content(std::uint64_t address) {
 }
 
 struct RandomProgram {
-  explicit RandomProgram(unsigned seed) : random(seed) {}
+  RandomProgram(unsigned seed, bool pixel_repeats) : random(seed), pixel_repeats_(pixel_repeats) {}
   unsigned below(unsigned n) { return random() % n; }
   unsigned between(unsigned low, unsigned high) { return low + below(high - low + 1); }
   std::uint64_t address(unsigned alignment) { return dram + below(8192 / alignment) * alignment; }
@@ -574,7 +574,7 @@ struct RandomProgram {
     }
   }
   std::vector<isa::Command> loads_to_scratchpad() {
-    const bool repeats = below(4) == 0;
+    const bool repeats = pixel_repeats_ && below(4) == 0;
     const unsigned cols = repeats ? between(1, 4) : between(1, 64), rows = between(1, 16);
     const std::uint32_t scales[] = {float_one_bits, float_one_bits, two, 0x3f000000, 0xbfc00000};
     return {config_load(below(5) == 0 ? 0 : below(200), scales[below(5)], false, between(rows, 40),
@@ -613,18 +613,19 @@ struct RandomProgram {
     return {config.encode(), mvout(LocalAddr::acc(below(512)), 1, between(1, 16), address(1))};
   }
   std::mt19937 random;
+  bool pixel_repeats_;
 };
 
-void run_random_program(unsigned seed) {
+void run_random_program(unsigned seed, const config::GemminiParams& params = config::GemminiParams()) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  DmaBench bench(config::GemminiParams(), 10, true);
+  DmaBench bench(params, 10, true);
   functional::SparseMemory expected_memory;
   for (std::uint64_t a = dram - 256; a < dram + 65536; ++a) {
     bench.dram.bytes[a] = content(a);
     expected_memory.put<std::uint8_t>(PhysAddr{a}, content(a));
   }
   functional::Oracle oracle(functional::OracleParams{bench.params}, expected_memory);
-  RandomProgram program(seed);
+  RandomProgram program(seed, params.has_first_layer_optimizations);
   std::uint64_t cycle = i;
   for (unsigned n = 0; n < 200; ++n)
     for (const isa::Command& command : program.group()) {
@@ -643,6 +644,20 @@ void run_random_program(unsigned seed) {
 }
 TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeaves) { run_random_program(1); }
 TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeavesAgain) { run_random_program(std::random_device{}()); }
+TEST(DmaValues, DoNotDependOnHowTheScaleUnitsAreBuilt) {
+  config::GemminiParams params;
+  params.has_first_layer_optimizations.set(false);
+  params.mvin_scale.units.set(-1);
+  params.acc_scale.units.set(4);
+  params.mvin_queue_before_scale.set(true);
+  params.spad_read_pipe_in_latency.set(false);
+  run_random_program(2, params);
+}
+TEST(DmaValues, SurviveASingleTransactionAtATime) {
+  config::GemminiParams params;
+  params.max_in_flight_mem_reqs.set(1);
+  run_random_program(3, params);
+}
 
 // Statistics passes over rows of two blocks, then the pass that writes them; two rows with ids of their own.
 void run_normalised(Activation activation, std::vector<NormCmd> passes) {
