@@ -14,6 +14,7 @@ ArrayFeeder::ArrayFeeder(const config::GemminiParams& params, const ExecuteRegis
 
 bool ArrayFeeder::step(Cycle now, bool flushing, bool flush_propagate) {
   if (!control_.empty()) return feed_entry(now, flushing, flush_propagate);
+  missed_ = control_.head().fires & mesh_.operands_ready();
   if (!flushing || !mesh_.request_ready()) return false;
   MeshRequest round = control_.pass(control_.head()).request;  // an empty slot still shows its last entry
   round.flush = true;
@@ -29,6 +30,7 @@ bool ArrayFeeder::feed_entry(Cycle now, bool flushing, bool flush_propagate) {
   const unsigned ready = mesh_.operands_ready();
   const unsigned offered = entry.fires & ready;
   const unsigned taken = offered & with_data(now, entry);
+  missed_ = offered & ~taken;
   if (taken != 0) load(entry, taken);
   if (taken != 0 && probes_.watched())
     probes_.emit(&sim::Observer::mesh_row, now, (taken & 1) << 2 | (taken & 2) | (taken & 4) >> 2);

@@ -29,6 +29,7 @@ ArrayResult& FastSpatialArray::push_result(Cycle now, const ArrayRow& row) {
   CASTOR_ASSERT(count_ <= mask_);
   ArrayResult& result = results_[(head_ + count_++) & mask_];
   result.cycle = now + latency_;
+  if (consumer_ != nullptr) consumer_->wake(result.cycle);
   result.pass = row.pass;
   result.last = row.last;
   return result;

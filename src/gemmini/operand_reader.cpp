@@ -23,6 +23,7 @@ void OperandReader::start(const Pass& pass) {
   a_offset_ = 0;
   total_rows_ = pass.total_rows;
   together_ = true;
+  from_accumulator_ = garbage_ = 0;
   for (std::size_t i = 0; i < operand_count; ++i) {
     const PassOperand& operand = pass.operands[i];
     Stream& stream = streams_[i];
@@ -33,6 +34,8 @@ void OperandReader::start(const Pass& pass) {
     stream.base = operand.addr.data(layout_);
     stream.rows = operand.rows;
     stream.cols = static_cast<std::uint8_t>(operand.cols);
+    from_accumulator_ |= static_cast<std::uint8_t>((stream.from_accumulator ? 1U : 0U) << i);
+    garbage_ |= static_cast<std::uint8_t>((stream.reads ? 0U : 1U) << i);
   }
   PassControl& control = control_.begin_pass();
   control.kind = pass.kind;
@@ -139,12 +142,12 @@ void OperandReader::note(unsigned fires) {
   entry.fires = static_cast<std::uint8_t>(fires);
   entry.first = !streams_[a].started && !streams_[b].started && !streams_[d].started;
   entry.expects_data = 0;
-  entry.from_accumulator = 0;
+  entry.from_accumulator = from_accumulator_;
+  entry.garbage = garbage_;
   for (std::size_t i = 0; i < operand_count; ++i) {
     const Stream& stream = streams_[i];
     if (!stream.reads || stream.padding || stream.cols == 0) continue;
     entry.expects_data |= static_cast<std::uint8_t>(1U << i);
-    entry.from_accumulator |= static_cast<std::uint8_t>((stream.from_accumulator ? 1U : 0U) << i);
     entry.cols[i] = stream.cols;
     entry.banks[i] = static_cast<std::uint8_t>(stream.bank);
   }

@@ -252,6 +252,19 @@ TEST_F(ExecuteControllerTest, CountsEveryCycleOnce) {
   EXPECT_EQ(bench.controller.stats().cycles.value(ExecuteCycle::Row), 6U * 16);
 }
 
+TEST_F(ExecuteControllerTest, ReportsWhatTheEventCountersCount) {
+  EventCounts events;
+  bench.controller.report_to(events);
+  configure(config(true));
+  for (unsigned i = 0; i < 5; ++i) pair(block(b0), block(LocalAddr::acc(16 * i)), block(a0));
+  run();
+  EXPECT_EQ(events.total(CounterEvent::ExeActiveCycle, Cycle{4000}), 6U * 15);  // the first cycle of a pass is Wait's
+  EXPECT_EQ(events.total(CounterEvent::ExeFlushCycle, Cycle{4000}), 0U);
+  // From issue+2 of the first command to the last row written; and the config_ex, for one cycle.
+  const std::uint64_t last = bench.seen.accumulator_writes.back().cycle;
+  EXPECT_EQ(events.total(CounterEvent::MainExCycles, Cycle{4000}), 1 + last - 102 + 1);
+}
+
 /// Passes that keep their weights, each of so many rows.
 class WeightReuseTest : public ExecuteControllerTest, public testing::WithParamInterface<unsigned> {};
 

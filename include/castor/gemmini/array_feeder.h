@@ -22,6 +22,8 @@ class ArrayFeeder {
   /// One cycle. `flushing`: the controller asks for a flush of the array, with `flush_propagate`. True if the array
   /// took a request, of either kind.
   bool step(Cycle now, bool flushing, bool flush_propagate);
+  /// Operands of the last step's entry (stale if the queue was empty, as in the RTL) that the array would have taken.
+  unsigned missed() const { return missed_; }
 
  private:
   bool feed_entry(Cycle now, bool flushing, bool flush_propagate);
@@ -39,6 +41,7 @@ class ArrayFeeder {
   sim::Probes& probes_;
   unsigned dim_;
   unsigned element_bytes_;
+  unsigned missed_ = 0;
 };
 
 }  // namespace castor::gemmini

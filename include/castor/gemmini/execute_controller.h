@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "castor/gemmini/array_feeder.h"
+#include "castor/gemmini/counters.h"
 #include "castor/gemmini/execute_registers.h"
 #include "castor/gemmini/execute_sequencer.h"
 #include "castor/gemmini/local_memory.h"
@@ -51,7 +52,10 @@ class ExecuteController : public sim::ClockedModule {
   IssuePort& commands() { return issued_; }
   CompletionPort& completions() { return completions_; }
   /// A command is waiting or a result is still to come (for `busy`).
-  bool busy(Cycle now) const { return !unrolled_.empty() || mesh_.tags().in_progress(now); }
+  bool busy(Cycle now) const { return unrolled_.can_pop(now) || mesh_.tags().in_progress(now); }
+
+  /// The event counters of the `counter` instruction, if there are any.
+  void report_to(EventCounts& events) { events_ = &events; }
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
@@ -63,6 +67,8 @@ class ExecuteController : public sim::ClockedModule {
  private:
   bool stays_awake(ExecuteCycle where, ExecuteSequencer::State before) const;
   void count(ExecuteCycle where, ExecuteSequencer::State before);
+  std::uint32_t event_levels(ExecuteCycle where, ExecuteSequencer::State before, const ControlSignals& entry) const;
+  void report(Cycle now, std::uint32_t levels);
   void end_of_simulation() override { account(domain().now()); }
 
   IssuePort issued_;
@@ -79,6 +85,9 @@ class ExecuteController : public sim::ClockedModule {
   ResultWriter writer_;
   Cycle accounted_{0};
   ExecuteCycle asleep_for_ = ExecuteCycle::Idle;
+  EventCounts* events_ = nullptr;
+  std::uint32_t event_levels_ = 0;
+  bool reported_busy_ = false;
   Stats stats_;
 };
 

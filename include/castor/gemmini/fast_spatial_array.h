@@ -22,6 +22,7 @@ class FastSpatialArray : public sim::Module, public SpatialArray {
   Cycle next_result() const override { return count_ == 0 ? Cycle::never() : results_[head_].cycle; }
   const ArrayResult& result() const override { return results_[head_]; }
   void drop_result() override;
+  void connect(sim::Clocked& consumer) override { consumer_ = &consumer; }
 
  private:
   /// One of the two registers of every PE.
@@ -56,6 +57,7 @@ class FastSpatialArray : public sim::Module, public SpatialArray {
   std::size_t mask_;
   std::size_t head_ = 0;
   std::size_t count_ = 0;
+  sim::Clocked* consumer_ = nullptr;
 };
 
 }  // namespace castor::gemmini

@@ -43,7 +43,8 @@ struct Pass {
 struct ControlSignals {
   std::uint8_t fires = 0;             ///< operands that fired
   std::uint8_t expects_data = 0;      ///< of these, the ones a row was read for
-  std::uint8_t from_accumulator = 0;  ///< and where from
+  std::uint8_t from_accumulator = 0;  ///< whose address lies there, fetched or not
+  std::uint8_t garbage = 0;           ///< not fetched in this pass
   bool first = false;                 ///< nothing of the pass has fired before
   std::uint8_t pass = 0;              ///< place of its pass, see ControlQueue::pass
   std::array<std::uint8_t, operand_count> banks{};
@@ -145,6 +146,8 @@ class OperandReader {
   unsigned acc_bank_bits_;
   std::array<Stream, operand_count> streams_;
   unsigned total_rows_ = 0;
+  std::uint8_t from_accumulator_ = 0;
+  std::uint8_t garbage_ = 0;
   bool together_ = true;  // all operands are at the same row
   std::uint32_t a_offset_ = 0;
   Progress progress_ = Progress::Row;

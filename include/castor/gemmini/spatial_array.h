@@ -14,6 +14,7 @@
 
 #include "castor/common/row.h"
 #include "castor/common/types.h"
+#include "castor/sim/clock_domain.h"
 
 namespace castor::gemmini {
 
@@ -45,6 +46,8 @@ class SpatialArray {
   virtual Cycle next_result() const = 0;
   virtual const ArrayResult& result() const = 0;
   virtual void drop_result() = 0;
+  /// Woken in the cycle of a result, at the latest.
+  virtual void connect(sim::Clocked& consumer) = 0;
 };
 
 }  // namespace castor::gemmini
