@@ -44,6 +44,7 @@ Cycle ExecuteController::step(Cycle now) {
   const ExecuteSequencer::State before = sequencer_.state();
   if (mesh_.begin(now)) ++stats_.rows;
   const ControlSignals entry = control_.head();
+  if (events_ != nullptr) report_busy(now);
   const bool taken = feeder_.step(now, sequencer_.flushing(), sequencer_.flush_propagate());
   const ExecuteCycle where = sequencer_.step(now, taken);
   if (!issued_.empty()) {
@@ -118,6 +119,9 @@ void ExecuteController::report(Cycle now, std::uint32_t levels) {
   for (std::uint32_t changed = levels ^ event_levels_, i = 0; changed != 0; changed >>= 1, ++i)
     if (changed & 1) events_->level(static_cast<CounterEvent>(first + i), now, (levels >> i) & 1);
   event_levels_ = levels;
+}
+
+void ExecuteController::report_busy(Cycle now) {
   const bool is_busy = busy(now);
   if (is_busy == reported_busy_) return;
   events_->controller_busy(sim::IssueQueue::Execute, now, is_busy);

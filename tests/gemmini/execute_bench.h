@@ -43,8 +43,9 @@ struct Seen {
 
 class ExecuteBench : public sim::Observer {
  public:
-  explicit ExecuteBench(const config::GemminiParams& params = config::GemminiParams{}, bool values = true)
-      : arithmetic(Arithmetic::make(params.element_types())),
+  explicit ExecuteBench(const config::GemminiParams& machine = config::GemminiParams{}, bool values = true)
+      : params(machine),
+        arithmetic(Arithmetic::make(params.element_types())),
         domain("domain", sc_core::sc_time(1, sc_core::SC_NS)),
         memory("memory", params, *arithmetic, values, probes),
         controller("execute", domain, params, memory, probes),
@@ -84,6 +85,7 @@ class ExecuteBench : public sim::Observer {
     domain.rethrow_failure();
   }
 
+  const config::GemminiParams params;  ///< the blocks refer to it
   std::unique_ptr<const Arithmetic> arithmetic;
   sim::Probes probes;
   sim::ClockDomain domain;

@@ -260,7 +260,7 @@ TEST_F(ExecuteControllerTest, ReportsWhatTheEventCountersCount) {
   run();
   EXPECT_EQ(events.total(CounterEvent::ExeActiveCycle, Cycle{4000}), 6U * 15);  // the first cycle of a pass is Wait's
   EXPECT_EQ(events.total(CounterEvent::ExeFlushCycle, Cycle{4000}), 0U);
-  // From issue+2 of the first command to the last row written; and the config_ex, for one cycle.
+  // One cycle for the config_ex; then from issue+2 of the first command to the last row written.
   const std::uint64_t last = bench.seen.accumulator_writes.back().cycle;
   EXPECT_EQ(events.total(CounterEvent::MainExCycles, Cycle{4000}), 1 + last - 102 + 1);
 }

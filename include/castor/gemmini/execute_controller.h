@@ -69,6 +69,7 @@ class ExecuteController : public sim::ClockedModule {
   void count(ExecuteCycle where, ExecuteSequencer::State before);
   std::uint32_t event_levels(ExecuteCycle where, ExecuteSequencer::State before, const ControlSignals& entry) const;
   void report(Cycle now, std::uint32_t levels);
+  void report_busy(Cycle now);
   void end_of_simulation() override { account(domain().now()); }
 
   IssuePort issued_;
