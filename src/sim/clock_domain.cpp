@@ -129,7 +129,7 @@ void ClockDomain::step_block(std::size_t slot) {
   due_[slot] = later_[slot] > now_ ? later_[slot] : Cycle::never();
   later_[slot] = Cycle::never();
   const Cycle next = blocks_[slot]->step(now_);
-  if (next < due_[slot]) due_[slot] = next;
+  if (next < due_[slot]) wake(slot, next);  // keeps a wake for later that arrived meanwhile
 }
 
 bool ClockDomain::stop_before(Cycle next) {
