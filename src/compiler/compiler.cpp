@@ -48,12 +48,13 @@ void add_inputs(isa::Stream& stream, const MemoryPlan& plan, const Network& netw
   }
 }
 
-CompiledModel compile_graph(const Graph& graph, const Machine& machine, const CompileOptions& options, const std::optional<Tensor>& input) {
+CompiledModel compile_graph(Graph graph, const Machine& machine, const CompileOptions& options, const std::optional<Tensor>& input) {
   Network fused = fuse(graph, {machine.relu, machine.max_pool});
+  graph = {};  // its constants are large
   const auto inputs = samples(fused, options, input);
   CompiledModel model;
   Quantised quantised = quantise(std::move(fused), inputs);
-  model.network = std::move(quantised.network), model.noise = std::move(quantised.noise);
+  model.network = split_host_pools(std::move(quantised.network), machine), model.noise = std::move(quantised.noise);
   model.inputs = inputs[0];
   model.placed = place(model.network, machine);
   model.plan = plan_memory(model.network, model.placed, machine);

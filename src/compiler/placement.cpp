@@ -146,6 +146,24 @@ Machine Machine::of(const config::SocConfig& config) {
   return machine;
 }
 
+Network split_host_pools(Network network, const Machine& machine) {
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    if (!network.layers[i].pool || Placer(network, machine).place(network.layers[i]).on_accelerator()) continue;
+    Layer pool;
+    pool.name = network.layers[i].name + ".maxpool", pool.kind = LayerKind::MaxPool;
+    pool.window = *network.layers[i].pool, pool.output = network.layers[i].output;
+    Activations between = network.tensors[pool.output];
+    const Extent extent = network.unpooled(network.layers[i]);
+    between.name += ".unpooled", between.shape = {extent.n, extent.c, extent.h, extent.w};
+    network.tensors.push_back(between);
+    pool.inputs = {static_cast<TensorId>(network.tensors.size() - 1)};
+    network.layers[i].output = pool.inputs[0];
+    network.layers[i].pool.reset();
+    network.layers.insert(network.layers.begin() + static_cast<std::ptrdiff_t>(i) + 1, pool);
+  }
+  return network;
+}
+
 std::vector<Placed> place(const Network& network, const Machine& machine) {
   std::vector<Placed> placed;
   const Placer placer(network, machine);

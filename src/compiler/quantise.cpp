@@ -171,6 +171,7 @@ class Attempt {
     choose_scales();
     for (Layer& layer : network_.layers) {
       if (layer.has_weights()) quantise_weights(layer.weights, network_.tensors[layer.inputs[0]].scale);
+      layer.weights.real = {};  // large, and in the reference
     }
     correct_biases();
   }

@@ -51,6 +51,9 @@ struct Placed {
   bool on_accelerator() const { return method != Method::Host && method != Method::InPlace; }
 };
 
+/// A pool fused into a convolution that the host has to compute becomes a layer of its own again.
+Network split_host_pools(Network network, const Machine& machine);
+
 std::vector<Placed> place(const Network& network, const Machine& machine);
 std::string dump_placement(const Network& network, const std::vector<Placed>& placed);
 
