@@ -27,11 +27,9 @@ StreamWriter::StreamWriter(const sc_core::sc_module_name& name, sim::ClockDomain
       row_(std::max({max_bytes_, params.acc_row_bytes(), params.sp_row_bytes()})),
       zeros_(memory.values() ? RowBytes(params.sp_row_bytes()) : RowBytes()),
       transactions_(params.max_in_flight_mem_reqs) {
-  if (memory.values()) {
-    // Two buffers for each transaction: its old message may still be read when it is used again.
-    data_.resize(std::size_t{2} * transactions_.size() * max_bytes_);
-    enables_.resize(data_.size());
-  }
+  // Two buffers for each transaction: its old message may still be read when it is used again.
+  enables_.resize(std::size_t{2} * transactions_.size() * max_bytes_);
+  if (memory.values()) data_.resize(enables_.size());
   source.connect_writer(*this);
   for (std::size_t bank = 0; bank < memory.scratchpad_banks(); ++bank)
     memory.scratchpad(BankId{static_cast<std::uint32_t>(bank)}).connect(Reader::Dma, *this);
@@ -108,8 +106,8 @@ tlm::tlm_generic_payload& StreamWriter::payload_of(const Beat& beat) {
   payload.set_streaming_width(size);
   const bool values = !data_.empty();
   payload.set_data_ptr(values ? data_.data() + buffer_of(beat.source) : nullptr);
-  payload.set_byte_enable_ptr(values && !transaction.whole ? enables_.data() + buffer_of(beat.source) : nullptr);
-  payload.set_byte_enable_length(values && !transaction.whole ? size : 0);
+  payload.set_byte_enable_ptr(transaction.whole ? nullptr : enables_.data() + buffer_of(beat.source));
+  payload.set_byte_enable_length(transaction.whole ? 0 : size);
   sim::TileLinkExtension& tilelink = sim::tilelink(payload);
   tilelink.agent = sim::TileLinkExtension::Agent::StreamWriter;
   tilelink.source = beat.source;
@@ -158,18 +156,22 @@ void StreamWriter::begin_packet(Cycle now) {
   transaction.second_buffer = !transaction.second_buffer;
   transaction.whole = packet_.bytes == packet_.size();
   ++in_flight_;
-  if (!data_.empty()) fill_data(transaction);
+  if (!data_.empty()) fill_data();
+  if (!transaction.whole) fill_enables();
   vaddr_ = vaddr_ + packet_.bytes;
   written_ += packet_.bytes;
   stats_.bytes += packet_.bytes;
 }
 
-void StreamWriter::fill_data(const Transaction& transaction) {
-  const std::size_t buffer = buffer_of(packet_source_);
-  std::copy_n(row_.begin() + written_, packet_.bytes, data_.begin() + buffer + packet_.shift);
-  if (transaction.whole) return;
-  std::fill_n(enables_.begin() + buffer, packet_.size(), std::uint8_t{TLM_BYTE_DISABLED});
-  std::fill_n(enables_.begin() + buffer + packet_.shift, packet_.bytes, std::uint8_t{TLM_BYTE_ENABLED});
+void StreamWriter::fill_data() {
+  std::copy_n(row_.begin() + written_, packet_.bytes, data_.begin() + buffer_of(packet_source_) + packet_.shift);
+}
+
+// With or without values: the L2's data store is busy only where lanes are enabled.
+void StreamWriter::fill_enables() {
+  const auto lanes = enables_.begin() + static_cast<std::ptrdiff_t>(buffer_of(packet_source_));
+  std::fill_n(lanes, packet_.size(), std::uint8_t{TLM_BYTE_DISABLED});
+  std::fill_n(lanes + packet_.shift, packet_.bytes, std::uint8_t{TLM_BYTE_ENABLED});
 }
 
 unsigned StreamWriter::free_transaction(Cycle now) const {

@@ -81,7 +81,8 @@ class StreamWriter : public sim::ClockedModule {
   void put_in_tlb_q(const Beat& beat);
   void make_beat(Cycle now);
   void begin_packet(Cycle now);
-  void fill_data(const Transaction& transaction);
+  void fill_data();
+  void fill_enables();
   Cycle data_visible(const StoreRowRequest& request) const;
   bool accept_row(Cycle now);
   void begin_row(Cycle now, const StoreRowRequest& request);
