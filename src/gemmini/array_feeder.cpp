@@ -2,6 +2,16 @@
 
 namespace castor::gemmini {
 
+namespace {
+
+/// Calls `visit(i)` for each operand i of the mask.
+template <class Visit>
+void for_each(unsigned operands, Visit visit) {
+  for (; operands != 0; operands &= operands - 1) visit(static_cast<std::size_t>(__builtin_ctz(operands)));
+}
+
+}  // namespace
+
 ArrayFeeder::ArrayFeeder(const config::GemminiParams& params, const ExecuteRegisters& registers, LocalMemory& memory,
                          ControlQueue& control, MeshWithDelays& mesh, sim::Probes& probes)
     : registers_(registers),
@@ -48,9 +58,10 @@ bool ArrayFeeder::feed_entry(Cycle now, bool flushing, bool flush_propagate) {
 
 /// The operands of an entry that have arrived, or need nothing.
 unsigned ArrayFeeder::with_data(Cycle now, const ControlSignals& entry) const {
-  unsigned arrived = 7U & ~entry.expects_data;
-  for (std::size_t i = 0; i < operand_count; ++i)
-    if (((entry.expects_data >> i) & 1) && has_data(now, entry, i)) arrived |= 1U << i;
+  unsigned arrived = 7U;
+  for_each(entry.expects_data, [&](std::size_t i) {
+    if (!has_data(now, entry, i)) arrived &= ~(1U << i);
+  });
   return arrived;
 }
 
@@ -60,19 +71,15 @@ bool ArrayFeeder::has_data(Cycle now, const ControlSignals& entry, std::size_t o
 }
 
 void ArrayFeeder::load(const ControlSignals& entry, unsigned taken) {
-  const unsigned filled = entry.expects_data & wanted(control_.pass(entry).kind);
-  for (std::size_t i = 0; i < operand_count; ++i) {
-    if (!((taken >> i) & 1)) continue;
+  const unsigned filled = taken & entry.expects_data & wanted(control_.pass(entry).kind);
+  for_each(taken & ~filled, [&](std::size_t i) { mesh_.accept(static_cast<Operand>(i)).resize(0); });
+  for_each(filled, [&](std::size_t i) {
     RowBytes& target = mesh_.accept(static_cast<Operand>(i));
-    if (!((filled >> i) & 1)) {
-      target.resize(0);
-      continue;
-    }
     target = (entry.from_accumulator >> i) & 1 ? memory_.scaled_operands.front()
                                                : memory_.scratchpad(BankId{entry.banks[i]}).response(Reader::Execute);
     const std::size_t kept = std::size_t{entry.cols[i]} * element_bytes_;
     if (kept < target.size()) std::memset(target.data() + kept, 0, target.size() - kept);
-  }
+  });
 }
 
 // A pass without its compute feeds only what the transposer needs early; one without a preload only what it does not.
@@ -84,14 +91,12 @@ unsigned ArrayFeeder::wanted(PassKind kind) const {
 }
 
 void ArrayFeeder::pop_data(Cycle now, const ControlSignals& entry, unsigned taken) {
-  const unsigned popped = taken & entry.expects_data;
-  for (std::size_t i = 0; i < operand_count; ++i) {
-    if (!((popped >> i) & 1)) continue;
+  for_each(taken & entry.expects_data, [&](std::size_t i) {
     if ((entry.from_accumulator >> i) & 1)
       memory_.scaled_operands.drop(now);
     else
       memory_.scratchpad(BankId{entry.banks[i]}).pop_response(now, Reader::Execute);
-  }
+  });
 }
 
 void ArrayFeeder::request(Cycle now, const MeshRequest& request) {

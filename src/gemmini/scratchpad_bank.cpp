@@ -1,7 +1,5 @@
 #include "castor/gemmini/scratchpad_bank.h"
 
-#include <algorithm>
-
 namespace castor::gemmini {
 
 RowStore::RowStore(std::uint32_t rows, unsigned row_bytes, unsigned lanes)
@@ -44,28 +42,8 @@ void ScratchpadBank::write(Cycle now, std::uint32_t row, const RowBytes& value, 
   if (probes_.watched()) probes_.emit(&sim::Observer::scratchpad_write, now, shape_.bank, row);
 }
 
-// The answer's pipe has room in now+1 if it has room now (nothing else can enter); otherwise it waits for a pop.
-void ScratchpadBank::read(Cycle now, std::uint32_t row, Reader reader) {
-  CASTOR_ASSERT(can_read(now));
-  read_at_ = now;
-  ResponsePipe& target = pipe(reader);
-  if (!target.full()) {
-    rows_.read(row, target.push(now + 1));
-  } else {
-    answer_ = {reader, now + 1, rows_.read(row)};
-    waiting_ = true;
-  }
-  count(reader);
-  if (probes_.watched()) probes_.emit(&sim::Observer::scratchpad_read, now, shape_.bank, row, reader == Reader::Dma);
-}
-
-void ScratchpadBank::pop_response(Cycle now, Reader reader) {
-  ResponsePipe& source = pipe(reader);
-  CASTOR_ASSERT(source.can_pop(now));
-  source.drop();
-  if (!waiting_ || answer_.reader != reader) return;
-  waiting_ = false;
-  source.push(std::max(now, answer_.ready)) = answer_.row;
+void ScratchpadBank::watch_read(Cycle now, std::uint32_t row, Reader reader) {
+  probes_.emit(&sim::Observer::scratchpad_read, now, shape_.bank, row, reader == Reader::Dma);
 }
 
 }  // namespace castor::gemmini

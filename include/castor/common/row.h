@@ -22,10 +22,10 @@ class RowBytes {
   RowBytes(const std::uint8_t* source, std::size_t size) : size_(checked(size)) {
     std::memcpy(bytes_.data(), source, size);
   }
-  RowBytes(const RowBytes& other) : size_(other.size_) { std::memcpy(bytes_.data(), other.bytes_.data(), size_); }
+  RowBytes(const RowBytes& other) : size_(other.size_) { copy(other); }
   RowBytes& operator=(const RowBytes& other) {
     size_ = other.size_;
-    std::memmove(bytes_.data(), other.bytes_.data(), size_);
+    copy(other);
     return *this;
   }
 
@@ -54,6 +54,16 @@ class RowBytes {
   friend bool operator!=(const RowBytes& a, const RowBytes& b) { return !(a == b); }
 
  private:
+  /// The common row sizes move in a few registers, without a call; bytes beyond the size come along unseen.
+  void copy(const RowBytes& other) {
+    if (size_ <= 16)
+      std::memmove(bytes_.data(), other.bytes_.data(), 16);
+    else if (size_ <= 64)
+      std::memmove(bytes_.data(), other.bytes_.data(), 64);
+    else
+      std::memmove(bytes_.data(), other.bytes_.data(), size_);
+  }
+
   static std::size_t checked(std::size_t size) {
     CASTOR_ASSERT(size <= capacity);
     return size;

@@ -40,7 +40,11 @@ class RowStore {
   RowBytes read(std::uint32_t row) const;
   void read(std::uint32_t row, RowBytes& into) const {
     into.resize(row_bytes_);
-    std::memcpy(into.data(), bytes_.data() + std::size_t{row} * row_bytes_, row_bytes_);
+    const std::uint8_t* source = bytes_.data() + std::size_t{row} * row_bytes_;
+    if (row_bytes_ == 16)
+      std::memcpy(into.data(), source, 16);  // the usual row, without a call
+    else
+      std::memcpy(into.data(), source, row_bytes_);
   }
   void write(std::uint32_t row, const RowBytes& value, std::uint64_t lane_mask);
 
@@ -53,17 +57,28 @@ class RowStore {
 };
 
 /// The way of a bank's answers to one of its readers: `depth` places, `latency` cycles, a full one takes an entry in
-/// the cycle of a pop (a sim::Queue of mode Pipe whose rows are written in place).
+/// the cycle of a pop (a sim::Queue of mode Pipe whose rows are written in place). One more answer may wait at its
+/// door.
 class ResponsePipe {
  public:
-  ResponsePipe(unsigned depth, unsigned latency) : depth_(depth), latency_(latency), slots_(depth) {}
+  ResponsePipe(unsigned depth, unsigned latency) : depth_(depth), latency_(latency), slots_(depth + 1) {}
   bool full() const { return size_ == depth_; }
   bool can_pop(Cycle now) const { return size_ != 0 && slots_[head_].visible <= now; }
   Cycle head_visible() const { return size_ == 0 ? Cycle::never() : slots_[head_].visible; }
   const RowBytes& front() const { return slots_[head_].row; }
-  RowBytes& push(Cycle now);
+  /// The place of the next answer; enter() lets it in.
+  RowBytes& at_door() {
+    slots_[next()].visible = Cycle::never();
+    return slots_[next()].row;
+  }
+  void enter(Cycle now) {
+    Slot& slot = slots_[next()];
+    ++size_;
+    slot.visible = now + latency_;
+    if (consumer_ != nullptr) consumer_->wake(slot.visible);
+  }
   void drop() {
-    head_ = head_ + 1 == depth_ ? 0 : head_ + 1;
+    head_ = head_ == depth_ ? 0 : head_ + 1;
     --size_;
   }
   void connect_consumer(sim::Clocked& consumer) { consumer_ = &consumer; }
@@ -73,6 +88,7 @@ class ResponsePipe {
     Cycle visible;
     RowBytes row;
   };
+  unsigned next() const { return head_ + size_ <= depth_ ? head_ + size_ : head_ + size_ - depth_ - 1; }
   unsigned depth_;
   unsigned latency_;
   unsigned head_ = 0;
@@ -80,16 +96,6 @@ class ResponsePipe {
   std::vector<Slot> slots_;
   sim::Clocked* consumer_ = nullptr;
 };
-
-inline RowBytes& ResponsePipe::push(Cycle now) {
-  CASTOR_ASSERT(size_ < depth_);
-  const unsigned place = head_ + size_ < depth_ ? head_ + size_ : head_ + size_ - depth_;
-  ++size_;
-  Slot& slot = slots_[place];
-  slot.visible = now + latency_;
-  if (consumer_ != nullptr) consumer_->wake(slot.visible);
-  return slot.row;
-}
 
 class ScratchpadBank : public sim::Module {
  public:
@@ -116,14 +122,31 @@ class ScratchpadBank : public sim::Module {
   bool can_read(Cycle now) const {
     return !waiting_ && read_at_ != now && !(shape_.single_ported && written_at_ == now);
   }
-  void read(Cycle now, std::uint32_t row, Reader reader);
+  void read(Cycle now, std::uint32_t row, Reader reader) {
+    CASTOR_ASSERT(can_read(now));
+    read_at_ = now;
+    ResponsePipe& target = pipe(reader);
+    rows_.read(row, target.at_door());
+    waiting_ = target.full();
+    waiting_reader_ = reader;
+    if (!waiting_) target.enter(now + 1);  // what has room now has room in now+1: nothing else can enter
+    reader == Reader::Execute ? ++stats_.reads_execute : ++stats_.reads_dma;
+    if (probes_.watched()) watch_read(now, row, reader);
+  }
   /// A write takes the port from readers in `now`.
   bool busy_writing(Cycle now) const { return shape_.single_ported && written_at_ == now; }
 
   bool has_response(Cycle now, Reader reader) const { return pipe(reader).can_pop(now); }
   Cycle response_visible(Reader reader) const { return pipe(reader).head_visible(); }
   const RowBytes& response(Reader reader) const { return pipe(reader).front(); }
-  void pop_response(Cycle now, Reader reader);
+  void pop_response(Cycle now, Reader reader) {
+    CASTOR_ASSERT(has_response(now, reader));
+    ResponsePipe& source = pipe(reader);
+    source.drop();
+    if (!waiting_ || waiting_reader_ != reader) return;
+    waiting_ = false;
+    source.enter(now > read_at_ ? now : read_at_ + 1);
+  }
 
   /// Woken when an answer appears.
   void connect(Reader reader, sim::Clocked& consumer) { pipe(reader).connect_consumer(consumer); }
@@ -135,14 +158,9 @@ class ScratchpadBank : public sim::Module {
   const sim::StatGroup* statistics() const override { return &stats_; }
 
  private:
-  struct Answer {
-    Reader reader;
-    Cycle ready;  // in the SRAM's output register
-    RowBytes row;
-  };
   ResponsePipe& pipe(Reader reader) { return pipes_[static_cast<std::size_t>(reader)]; }
   const ResponsePipe& pipe(Reader reader) const { return pipes_[static_cast<std::size_t>(reader)]; }
-  void count(Reader reader) { reader == Reader::Execute ? ++stats_.reads_execute : ++stats_.reads_dma; }
+  void watch_read(Cycle now, std::uint32_t row, Reader reader);
 
   Shape shape_;
   RowStore rows_;
@@ -150,7 +168,7 @@ class ScratchpadBank : public sim::Module {
   Cycle written_at_ = Cycle::never();
   Cycle read_at_ = Cycle::never();
   bool waiting_ = false;  // an answer that finds its pipe full
-  Answer answer_{};
+  Reader waiting_reader_ = Reader::Execute;
   std::array<ResponsePipe, 2> pipes_;
   Stats stats_;
 };
