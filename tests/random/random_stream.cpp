@@ -13,6 +13,9 @@ std::uint32_t float_bits(float value) {
   return bits;
 }
 
+/// Rows of accumulator elements start at a multiple of their size.
+VirtAddr whole_elements(VirtAddr address) { return VirtAddr{address.value() & ~std::uint64_t{3}}; }
+
 }  // namespace
 
 RandomStream::RandomStream(std::uint64_t seed, const config::GemminiParams& params)
@@ -85,7 +88,7 @@ void RandomStream::configure_execute() {
   ex_.activation = chance(30) ? Activation::Relu : Activation::None;
   ex_.in_shift = ex_.weight_stationary ? 0 : pick(0, 6);
   ex_.a_stride = chance(80) ? 1 : 2;
-  ex_.c_stride = chance(85) ? 1 : 2;
+  ex_.c_stride = ex_.weight_stationary && chance(15) ? 2 : 1;  // output-stationary rows count down, one by one
   if (ex_.weight_stationary) {
     const std::uint32_t dice = pick(0, 9);
     ex_.b_transpose = dice == 0;
@@ -104,7 +107,7 @@ void RandomStream::configure_load(unsigned state) {
   config.state = state;
   config.shrink = state == 2 && chance(60);
   config.block_stride = chance(80) ? dim_ : 2 * dim_;
-  config.stride = chance(10) ? 0 : chance(50) ? 64 : pick(16, 100);
+  config.stride = chance(10) ? 0 : chance(50) ? 64 : pick(4, 25) * (config.shrink || state != 2 ? 3 : 4);
   config.scale = chance(60) ? float_one_bits : float_bits(scale());
   add(config);
 }
@@ -179,6 +182,7 @@ void RandomStream::load() {
   if (to_accumulator) mvin.local.addr = mvin.local.addr.with_accumulate(chance(50));
   const std::uint64_t width = mvin.local.cols * (narrow ? params_.input_bytes() : params_.acc_bytes());
   mvin.dram = input_address((mvin.local.rows - 1) * config.stride + width);
+  if (!narrow) mvin.dram = whole_elements(mvin.dram);
   add(mvin);
 }
 
@@ -198,6 +202,8 @@ void RandomStream::matmul() {
   isa::Compute compute;
   compute.preloaded = !(ex_.weight_stationary && preload.source.addr == LocalAddr::garbage());
   compute.a = {scratchpad_tile(2 * dim_), pick(1, dim_), pick(1, dim_)};
+  if (ex_.weight_stationary && !ex_.a_transpose)
+    compute.a.rows = preload.destination.rows;  // a pass has as many rows as A
   compute.bd = {scratchpad_tile(dim_), pick(1, dim_), pick(1, dim_)};
   if (ex_.weight_stationary && chance(70)) compute.bd.addr = LocalAddr::garbage();
   add(preload);
@@ -263,7 +269,7 @@ void RandomStream::loop_matmul() {
   const std::uint64_t area = std::uint64_t{5} * 5 * dim_ * dim_;
   add(bounds);
   add(isa::LoopWsAddrsAb{input_address(area), input_address(area)});
-  add(isa::LoopWsAddrsDc{bias ? input_address(5ULL * dim_ * 4) : VirtAddr{0},
+  add(isa::LoopWsAddrsDc{bias ? whole_elements(input_address(5ULL * dim_ * 4)) : VirtAddr{0},
                          output_address(3ULL * dim_ * st_.stride)});
   add(isa::LoopWsStridesAb{k * dim_, j * dim_});
   add(isa::LoopWsStridesDc{0, j * dim_});
@@ -302,7 +308,7 @@ void RandomStream::loop_convolution() {
   stream_.add(c4.encode(stream_.conv_encoding));
   const std::uint64_t weights = std::uint64_t{kernel} * kernel * channels * filters;
   add(isa::LoopConvConfig5{input_address(weights + 1024), output_address(std::uint64_t{out} * out * filters)});
-  add(isa::LoopConvConfig6{chance(70) ? input_address(4ULL * filters + 64) : VirtAddr{0},
+  add(isa::LoopConvConfig6{chance(70) ? whole_elements(input_address(4ULL * filters + 64)) : VirtAddr{0},
                            input_address(std::uint64_t{in} * in * channels + 64)});
   isa::LoopConvRun run;
   run.no_pool = true;
