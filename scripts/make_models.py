@@ -131,7 +131,7 @@ class Network:
         return names
 
     # -- layers -----------------------------------------------------------------------------------------------------------------
-    def conv(self, x, name, outputs, kernel, stride=1, pad=0, groups=1, activation="relu", gain=1.0, scale=None):
+    def conv(self, x, name, outputs, kernel, stride=1, pad=0, groups=1, activation="relu", gain=1.0, scale=None, headroom=1.0):
         inputs = x.values.shape[1] // groups
         weights = (self.random.standard_normal((outputs, inputs, kernel, kernel)) * np.sqrt(2 / (inputs * kernel * kernel))).astype(np.float32)
         gamma = coarse(gain * self.random.uniform(0.7, 1.3, outputs)).astype(np.float32)
@@ -149,6 +149,8 @@ class Network:
         parameters = [self._constant("float", f"{name}.bn.{k}", v) for k, v in (("weight", gamma), ("bias", beta), ("mean", mean), ("var", variance))]
         out = self._float("BatchNormalization", [out] + parameters, f"{name}.bn_out", f"{name}.bn", epsilon=1e-5)
         out8 = self._int8("Conv", [x.int8_name] + self._weights(name, folded, bias, x.scale), f"{name}_out", name, **shape)
+        if headroom != 1.0:
+            scale = np.float32(coarse(headroom * self._scale_of(values)))
         return self._activated(Tensor(out, out8, values), name, activation, scale)
 
     def _activated(self, tensor, name, activation, scale=None):
@@ -175,9 +177,9 @@ class Network:
         tensor = Tensor(self._float(op, [x.float_name], f"{name}_out", name, **shape), self._int8(op, [x.int8_name], f"{name}_out", name, **shape), values)
         return self._quantised(name, tensor, x.scale if op == "MaxPool" else None)
 
-    def add(self, a, b, name, activation="relu"):
+    def add(self, a, b, name, activation="relu", scale=None):
         tensor = Tensor(self._float("Add", [a.float_name, b.float_name], f"{name}_out", name), self._int8("Add", [a.int8_name, b.int8_name], f"{name}_out", name), a.values + b.values)
-        return self._activated(tensor, name, activation)
+        return self._activated(tensor, name, activation, scale)
 
     def concat(self, parts, name):
         scale = parts[0].scale if len({float(p.scale) for p in parts}) == 1 else None
@@ -232,15 +234,16 @@ class Network:
                 sys.exit(f"make_models.py: layer {name} of {self.name} has collapsed")
 
 
-def bottleneck(net, x, name, middle, stride, shortcut):
-    """The v1.5 block: the stride sits on the 3x3."""
+def bottleneck(net, x, name, middle, stride, shortcut, one_scale=True):
+    """The v1.5 block: the stride sits on the 3x3. With one_scale the sums of a stage keep the scale of its shortcut, which leaves
+    room for their growth: an addition then rounds once, whoever computes it."""
     y = net.conv(x, f"{name}.conv1", middle, 1)
     y = net.conv(y, f"{name}.conv2", middle, 3, stride, 1)
     # The branch is the smaller part of the sum, as in trained networks: random ones would amplify every rounding otherwise.
     y = net.conv(y, f"{name}.conv3", 4 * middle, 1, activation=None, gain=0.2)
     if shortcut:
-        x = net.conv(x, f"{name}.downsample", 4 * middle, 1, stride, activation=None)
-    return net.add(y, x, f"{name}.add")
+        x = net.conv(x, f"{name}.downsample", 4 * middle, 1, stride, activation=None, headroom=1.25 if one_scale else 1.0)
+    return net.add(y, x, f"{name}.add", scale=x.scale if one_scale else None)
 
 
 def resnet50(folder):
@@ -258,8 +261,8 @@ def small(folder):
     net = Network("small", 32, seed=7)
     x = net.conv(net.input, "conv1", 32, 5, 1, 2)
     x = net.pool(x, "maxpool", "MaxPool", 3, 2, 1)
-    x = bottleneck(net, x, "block1", 16, 1, True)
-    x = bottleneck(net, x, "block2", 24, 2, True)
+    x = bottleneck(net, x, "block1", 16, 1, True, one_scale=False)
+    x = bottleneck(net, x, "block2", 24, 2, True, one_scale=False)
     x = net.global_average(x, "avgpool")
     net.write(folder, net.classifier(x, "fc", 10), "output")
 

@@ -530,7 +530,7 @@ class Lowering {
   void add_concat(const Node& node, std::size_t first, std::size_t step) {
     std::vector<TensorId> parts;
     for (std::size_t i = first; i < node.inputs.size(); i += step) parts.push_back(operand(node, i));
-    const auto rank = static_cast<std::int64_t>(network_.tensors[parts[0]].shape.size());
+    const auto rank = static_cast<std::int64_t>(graph_.shapes.at(node.inputs[first]).size());
     const std::int64_t axis = node.integer("axis", 1);
     if ((axis + rank) % rank != 1) node.refuse("axis " + std::to_string(axis) + " is not supported; allowed: 1 (channels)");
     add_layer(node, LayerKind::Concat, parts);
@@ -609,7 +609,7 @@ class Lowering {
   void softmax(const Node& node) {
     const TensorId input = operand(node, 0);
     const Extent in = network_.tensors[input].extent();
-    const auto rank = static_cast<std::int64_t>(network_.tensors[input].shape.size());
+    const auto rank = static_cast<std::int64_t>(graph_.shapes.at(node.inputs[0]).size());
     const std::int64_t axis = (node.integer("axis", graph_.opset < 13 ? 1 : -1) + rank) % rank;
     if (in.h * in.w != 1 || axis != 1) node.refuse("only supported over the channels of a vector an image");
     add_layer(node, LayerKind::Softmax, {input});

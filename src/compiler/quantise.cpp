@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <numeric>
 #include <random>
 
@@ -277,21 +278,25 @@ class Attempt {
       const double share = static_cast<double>(channels) / static_cast<double>(sums.back().size() * runs.size());
       for (std::size_t i = 0; i < sums.back().size(); ++i) means[i % channels] += share * sums.back()[i];
     }
-    const std::vector<std::int32_t> shift = corrects(layer) ? correct(layer, means) : std::vector<std::int32_t>(channels, 0);
+    const double count = static_cast<double>(sums[0].size() / channels * runs.size());
+    const std::vector<std::int32_t> shift = corrects(layer) ? correct(layer, means, count / (count + few_values)) : std::vector<std::int32_t>(channels, 0);
     for (std::size_t s = 0; s < runs.size(); ++s) {
       for (std::size_t i = 0; i < sums[s].size(); ++i) sums[s][i] += shift[i % channels];
       runs[s].finish_steps(layer, sums[s]);
     }
   }
 
-  std::vector<std::int32_t> correct(Layer& layer, const std::vector<double>& means) const {
+  /// A mean over fewer values than this says more about the samples than about the layer.
+  static constexpr double few_values = 16;
+
+  std::vector<std::int32_t> correct(Layer& layer, const std::vector<double>& means, double trust) const {
     const double step = static_cast<double>(network_.tensors[layer.inputs[0]].scale) * static_cast<double>(layer.weights.scale);
     const std::vector<float>& factors = layer_factors(layer);
     std::vector<std::int32_t> shift(means.size());
     layer.weights.bias_steps.resize(means.size(), 0);
     for (std::size_t c = 0; c < means.size(); ++c) {
       const double wanted = reference_.of(layer.output).sums[c] / (factors.empty() ? 1.0 : static_cast<double>(factors[c])) / step;
-      shift[c] = static_cast<std::int32_t>(std::nearbyint(std::clamp(wanted - means[c], -1e9, 1e9)));
+      shift[c] = static_cast<std::int32_t>(std::nearbyint(std::clamp(trust * (wanted - means[c]), -1e9, 1e9)));
       layer.weights.bias_steps[c] += shift[c];
     }
     return shift;
@@ -319,18 +324,20 @@ std::vector<LayerNoise> Attempt::noise() const {
   return rows;
 }
 
-/// Channels as they are, or brought half-way to each other: whichever loses less on the samples.
+/// Channels as they are, brought half-way to each other, or all the way: whichever loses least on the samples.
 Quantised calibrate(Network network, const std::vector<std::vector<Tensor>>& samples) {
   for (Layer& layer : network.layers) {
     const Activations& input = network.tensors[layer.inputs[0]];
     layer.weights.make_real(has_machine_scale(input) ? input.given->scale : 0);
   }
   const Reference reference(network, samples);
-  Attempt plain(reference, 0.0F);
-  Attempt equalised(reference, 0.5F);
-  Attempt& best = equalised.decibels() > plain.decibels() ? equalised : plain;
-  std::vector<LayerNoise> noise = best.noise();
-  return {best.take(), true, std::move(noise)};
+  auto best = std::make_unique<Attempt>(reference, 0.0F);
+  for (const float strength : {0.5F, 1.0F}) {
+    auto next = std::make_unique<Attempt>(reference, strength);
+    if (next->decibels() > best->decibels()) best = std::move(next);
+  }
+  std::vector<LayerNoise> noise = best->noise();
+  return {best->take(), true, std::move(noise)};
 }
 
 /// A uniform number in [0, 1) that is the same with every standard library.

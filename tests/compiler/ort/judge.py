@@ -152,7 +152,7 @@ def judge_network(arguments):
     target = model.graph.output[0].name
     is_softmax = any(n.op_type == "Softmax" and target in n.output for n in model.graph.node)
     runs, folders = [], []
-    for seed in range(1, arguments.inputs + 1):
+    for seed in range(arguments.first_seed, arguments.first_seed + arguments.inputs):
         folder = work / f"seed{seed}"
         folder.mkdir(exist_ok=True)
         extra = ["--input", str(make_input(arguments, model, seed, folder))] if arguments.kind != "seeded" else ["--seed", str(seed)]
@@ -190,6 +190,7 @@ def main():
     parser.add_argument("--oracle-run", required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--inputs", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--kind", choices=["seeded", "uniform", "normal"], default="seeded")
     parser.add_argument("--range", type=float, nargs=2, default=[-2.5, 2.5])
     parser.add_argument("--optimise", action="store_true", help="let ONNX Runtime rewrite the graph")
