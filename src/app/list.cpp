@@ -14,7 +14,7 @@ int list(const ListArguments& arguments) {
   if (arguments.params) {
     std::cout << (arguments.markdown ? config::declarations_markdown(config) : config::declarations_text(config));
   } else if (arguments.stats) {
-    const soc::Soc soc(config, {soc::Driver::CommandStream, false, sim::StepOrder::Normal});
+    const soc::Soc soc("soc", config, {soc::Driver::CommandStream, false, sim::StepOrder::Normal});
     std::cout << (arguments.markdown ? soc::statistics_markdown() : soc::statistics_text());
   } else {
     std::cout << config::values_text(config);

@@ -39,7 +39,7 @@ int replay(const ReplayArguments& arguments) {
   const config::SocConfig config = config::SocConfig::load(arguments.config.file, arguments.config.overrides);
   auto segments = host::read_rtl_trace(arguments.trace);
   drop_translated(segments, config);
-  soc::Soc soc(config, {soc::Driver::TraceReplay, arguments.values, sim::StepOrder::Normal});
+  soc::Soc soc("soc", config, {soc::Driver::TraceReplay, arguments.values, sim::StepOrder::Normal});
   host::TraceReplayHost& host = *soc.tile().replay_host;
   std::ofstream events_file;
   std::unique_ptr<soc::EventTrace> events;

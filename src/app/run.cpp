@@ -94,7 +94,7 @@ class Run {
         config_(config),
         program_(program),
         out_(arguments.out),
-        soc_(config, {soc::Driver::CommandStream, arguments.values, order(arguments)}),
+        soc_("soc", config, {soc::Driver::CommandStream, arguments.values, order(arguments)}),
         layers_(soc_),
         progress_(program.stream, arguments.quiet) {
     host().load(program.stream);
@@ -131,7 +131,8 @@ class Run {
   void add_checker() {
     checker_ = std::make_unique<soc::Checker>(functional::OracleParams(config_.gemmini),
                                               soc_.tile().accelerator->local_memory(), soc_.memory().bytes());
-    for (functional::Memory* memory : checker_->memories()) functional::load_images(program_.stream, program_.folder, *memory);
+    for (functional::Memory* memory : checker_->memories())
+      functional::load_images(program_.stream, program_.folder, *memory);
     soc_.probes().attach(*checker_);
     host().attach(*checker_);
   }

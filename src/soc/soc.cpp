@@ -12,8 +12,8 @@ std::string tile_name(unsigned core) { return "tile_" + std::to_string(core); }
 
 }  // namespace
 
-Soc::Soc(const config::SocConfig& config, const SocOptions& options)
-    : Module("soc"),
+Soc::Soc(const sc_core::sc_module_name& name, const config::SocConfig& config, const SocOptions& options)
+    : Module(name),
       config_(config),
       options_(options),
       clock_("clock", period_of(config.soc.clock_ghz), options.order),

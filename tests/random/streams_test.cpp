@@ -62,20 +62,20 @@ std::uint64_t image_of(const functional::Memory& memory, PhysAddr end) {
 std::uint64_t image_of_oracle(const Program& program, const config::GemminiParams& params) {
   functional::SparseMemory memory;
   functional::Oracle oracle(functional::OracleParams(params), memory);
-  soc::load_images(program.stream, ".", memory);
+  functional::load_images(program.stream, ".", memory);
   oracle.run(program.stream);
   return image_of(memory, program.output_end);
 }
 
 Outcome run_here(const Program& program, const config::SocConfig& config, const Variant& variant) {
-  soc::Soc machine(config, {soc::Driver::CommandStream, variant.values, variant.order});
+  soc::Soc machine("soc", config, {soc::Driver::CommandStream, variant.values, variant.order});
   host::CommandStreamHost& host = *machine.tile().stream_host;
-  soc::load_images(program.stream, ".", machine.memory().bytes());
+  functional::load_images(program.stream, ".", machine.memory().bytes());
   host.load(program.stream);
   soc::Checker checker(functional::OracleParams(config.gemmini), machine.tile().accelerator->local_memory(),
                        machine.memory().bytes());
   if (variant.checked) {
-    for (functional::Memory* memory : checker.memories()) soc::load_images(program.stream, ".", *memory);
+    for (functional::Memory* memory : checker.memories()) functional::load_images(program.stream, ".", *memory);
     machine.probes().attach(checker);
     host.attach(checker);
   }

@@ -30,16 +30,6 @@ TEST(Checker, FindsAnOutputStationaryResultTheArrayGaveOutByItself) {
   EXPECT_EQ(machine.checker->checked_commands(), 4U);
 }
 
-// Disturbs the machine's memory once, behind its back, when a command of a kind is allocated.
-struct Saboteur : sim::Observer {
-  Saboteur(isa::Funct funct, std::function<void()> deed) : funct(funct), deed(std::move(deed)) {}
-  void allocate(Cycle, sim::RobId, const isa::Command& command) override {
-    if (command.function() == funct) deed();
-  }
-  isa::Funct funct;
-  std::function<void()> deed;
-};
-
 TEST(Checker, NamesTheMvinWhoseDataIsWrong) {
   Machine machine(one_tile);
   machine.check();
@@ -53,17 +43,22 @@ TEST(Checker, NamesTheMvinWhoseDataIsWrong) {
 TEST(Checker, NamesThePreloadWhoseResultIsWrong) {
   Machine machine(one_tile);
   machine.check();
-  auto& local = machine.soc.tile().accelerator->local_memory();
-  Saboteur saboteur(isa::Funct::Mvout, [&] {
-    RowBytes row = local.peek(LocalAddr::sp(3));
-    row.data()[0] = static_cast<std::uint8_t>(row.data()[0] + 1);
-    local.poke(LocalAddr::sp(3), row);
-  });
-  sim::Probes* probes = &machine.soc.probes();
-  probes->attach(saboteur);
+  // Changes C's row 3 behind the machine's back when its last row is written.
+  struct AtTheLastRow : sim::Observer {
+    explicit AtTheLastRow(gemmini::LocalMemory& local) : local(local) {}
+    void accumulator_write(Cycle, unsigned, unsigned row, bool) override {
+      if (row != 15) return;
+      RowBytes changed = local.peek(LocalAddr::acc(3));
+      changed.data()[1] = static_cast<std::uint8_t>(changed.data()[1] + 1);
+      local.poke(LocalAddr::acc(3), changed);
+    }
+    gemmini::LocalMemory& local;
+  } saboteur(machine.soc.tile().accelerator->local_memory());
+  machine.soc.probes().attach(saboteur);
   machine.soc.run();
-  // Whether the row is disturbed before the mvin completes or after, something that is wrong is found.
   EXPECT_GT(machine.checker->mismatches(), 0U);
+  EXPECT_THAT(machine.checker->first_mismatch(), HasSubstr(": preload "));
+  EXPECT_THAT(machine.checker->first_mismatch(), HasSubstr("accumulator row 3, byte 1 is "));
 }
 
 TEST(Checker, NamesTheMvoutWhoseBytesAreWrong) {

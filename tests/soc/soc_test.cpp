@@ -30,34 +30,6 @@ TEST(Soc, MultipliesOneTile) {
           << row << ' ' << column;
 }
 
-// SystemC has one kernel a process: each run is a test, the number is what they share.
-constexpr std::uint64_t cycles_of_one_tile = 1340;
-
-TEST(Soc, TakesSoManyCyclesForOneTile) {
-  Machine machine(one_tile);
-  machine.soc.run();
-  EXPECT_EQ(machine.soc.cycles(), Cycle{cycles_of_one_tile});
-}
-
-TEST(Soc, TakesTheSameCyclesWithoutValues) {
-  Machine machine(one_tile, false);
-  machine.soc.run();
-  EXPECT_EQ(machine.soc.cycles(), Cycle{cycles_of_one_tile});
-}
-
-TEST(Soc, TakesTheSameCyclesInReversedOrder) {
-  Machine machine(one_tile, true, sim::StepOrder::Reversed);
-  machine.soc.run();
-  EXPECT_EQ(machine.soc.cycles(), Cycle{cycles_of_one_tile});
-}
-
-TEST(Soc, TakesTheSameCyclesWhenChecked) {
-  Machine machine(one_tile);
-  machine.check();
-  machine.soc.run();
-  EXPECT_EQ(machine.soc.cycles(), Cycle{cycles_of_one_tile});
-}
-
 TEST(Soc, StopsAtTheCycleLimit) {
   Machine machine(one_tile);
   machine.soc.clock().set_max_cycles(Cycle{100});

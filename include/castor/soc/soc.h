@@ -41,7 +41,7 @@ struct Tile {
 
 class Soc : public sim::Module {
  public:
-  Soc(const config::SocConfig& config, const SocOptions& options);
+  Soc(const sc_core::sc_module_name& name, const config::SocConfig& config, const SocOptions& options);
 
   sim::ClockDomain& clock() { return clock_; }
   sim::Probes& probes() { return probes_; }

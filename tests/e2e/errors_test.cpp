@@ -1,0 +1,205 @@
+// Bad input of every kind: exit status 2 and one clear line that names where, what, and what is allowed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "program.h"
+
+namespace castor::e2e {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string edge = source("configs/edge.yaml");
+
+void expect_error(const Outcome& outcome, const testing::Matcher<std::string>& message) {
+  EXPECT_EQ(outcome.status, 2) << outcome.out;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << "one line: " << outcome.err;
+  EXPECT_THAT(outcome.err, message);
+}
+
+Outcome with_config(const std::string& yaml) { return castor({"config", "--config", file_with("soc.yaml", yaml)}); }
+
+Outcome with_stream(const std::string& text) {
+  return castor(
+      {"run", "--config", edge, "--commands", file_with("program.stream", text), "--out", directory(), "--quiet"});
+}
+
+Outcome with_model(const std::string& model, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words = {"run", "--config", edge, "--model", data(model), "--out", directory(), "--quiet"};
+  words.insert(words.end(), more.begin(), more.end());
+  return castor(words);
+}
+
+// ---- usage
+
+TEST(BadUsage, NoSubcommand) {
+  expect_error(castor({}), HasSubstr("a subcommand is needed; allowed: run, compile, header, config, replay"));
+}
+
+TEST(BadUsage, UnknownSubcommand) {
+  expect_error(castor({"walk"}), HasSubstr("unknown subcommand 'walk'; allowed: run, compile, header, config, replay"));
+}
+
+TEST(BadUsage, UnknownFlag) {
+  expect_error(castor({"run", "--config", edge, "--frobnicate"}),
+               AllOf(HasSubstr("castor run: "), HasSubstr("--frobnicate"), HasSubstr("see castor run --help")));
+}
+
+TEST(BadUsage, AnAbbreviatedFlag) { expect_error(castor({"run", "--conf", edge}), HasSubstr("--conf")); }
+
+TEST(BadUsage, NoConfig) { expect_error(castor({"run", "--model", "m.onnx"}), HasSubstr("--config")); }
+
+TEST(BadUsage, NoWorkload) {
+  expect_error(castor({"run", "--config", edge}), HasSubstr("allowed: exactly one of --model, --elf, --commands"));
+}
+
+TEST(BadUsage, TwoWorkloads) {
+  expect_error(castor({"run", "--config", edge, "--model", "a", "--commands", "b"}),
+               HasSubstr("allowed: exactly one of --model, --elf, --commands"));
+}
+
+TEST(BadUsage, AWordTooMany) { expect_error(castor({"config", "edge"}), HasSubstr("castor config: ")); }
+
+TEST(BadUsage, UnknownTrace) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--trace", "pcap"}),
+               HasSubstr("--trace is 'pcap'; allowed: commands, perfetto, vcd"));
+}
+
+TEST(BadUsage, ValuesNeitherOnNorOff) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--values", "maybe"}),
+               HasSubstr("--values is 'maybe'; allowed: on, off"));
+}
+
+TEST(BadUsage, CheckWithoutValues) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--values", "off", "--check"}),
+               HasSubstr("--check compares values; allowed with --values on only"));
+}
+
+TEST(BadUsage, MaxCyclesThatIsNoNumber) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--max-cycles", "soon"}), HasSubstr("max-cycles"));
+}
+
+TEST(BadUsage, UnknownLogLevel) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--log-level", "loud"}),
+               HasSubstr("--log-level is 'loud'; allowed: trace, debug, info, warn, error, critical, off"));
+}
+
+TEST(BadUsage, AnElfForNow) {
+  expect_error(castor({"run", "--config", edge, "--elf", "a.out"}), HasSubstr("--elf a.out: not yet supported"));
+}
+
+// ---- configuration
+
+TEST(BadConfig, MissingFile) {
+  expect_error(castor({"config", "--config", "/no/such.yaml"}), HasSubstr("/no/such.yaml"));
+}
+
+TEST(BadConfig, UnknownKey) {
+  expect_error(with_config("gemmini:\n  meshRows: 16\n  mesh_rowz: 16\n"),
+               AllOf(HasSubstr("soc.yaml:3"), HasSubstr("mesh_rowz")));
+}
+
+TEST(BadConfig, WrongUnit) {
+  expect_error(with_config("gemmini:\n  sp_capacity: 256 cycles\n"),
+               AllOf(HasSubstr("soc.yaml:2"), HasSubstr("gemmini.sp_capacity"), HasSubstr("allowed")));
+}
+
+TEST(BadConfig, ValueOutOfRange) {
+  expect_error(with_config("dram:\n  latency: -5\n"), AllOf(HasSubstr("soc.yaml:2"), HasSubstr("dram.latency")));
+}
+
+TEST(BadConfig, BanksThatAreNoPowerOfTwo) {
+  expect_error(with_config("gemmini:\n  sp_banks: 3\n"),
+               AllOf(HasSubstr("soc.yaml:2"), HasSubstr("gemmini.sp_banks"), HasSubstr("power of two")));
+}
+
+TEST(BadConfig, AnAccumulatorLargerThanAllowed) {
+  expect_error(with_config("gemmini:\n  acc_capacity: 4 GiB\n"),
+               AllOf(HasSubstr("soc.yaml:2"), HasSubstr("gemmini.acc_capacity"), HasSubstr("allowed")));
+}
+
+TEST(BadConfig, ABadOverrideNamesItself) {
+  expect_error(castor({"config", "-p", "l2.wayz=4"}), AllOf(HasSubstr("-p l2.wayz=4"), HasSubstr("wayz")));
+}
+
+// ---- models
+
+TEST(BadModel, MissingFile) {
+  expect_error(castor({"run", "--config", edge, "--model", "/no/such.onnx", "--out", directory()}),
+               HasSubstr("--model /no/such.onnx: there is no such file"));
+}
+
+TEST(BadModel, Truncated) { expect_error(with_model("truncated.onnx"), HasSubstr("truncated.onnx")); }
+
+TEST(BadModel, Empty) { expect_error(with_model("empty.onnx"), HasSubstr("empty.onnx")); }
+
+TEST(BadModel, AnUnsupportedOperatorNamesTheNode) {
+  expect_error(with_model("unsupported.onnx"), AllOf(HasSubstr("strange"), HasSubstr("Einsum")));
+}
+
+TEST(BadModel, AnUnsupportedAttributeNamesTheNode) {
+  expect_error(with_model("attribute.onnx"), AllOf(HasSubstr("reshaped"), HasSubstr("auto_pad")));
+}
+
+TEST(BadModel, AnInputOfTheWrongShape) {
+  expect_error(with_model("small-int8.onnx", {"--input", data("wrong-shape.npy")}),
+               AllOf(HasSubstr("1x3x16x16"), HasSubstr("1x3x32x32")));
+}
+
+TEST(BadModel, AMissingInput) {
+  expect_error(with_model("small-int8.onnx", {"--input", "/no/such.npy"}), HasSubstr("/no/such.npy"));
+}
+
+// ---- command streams
+
+TEST(BadStream, MissingFile) {
+  expect_error(castor({"run", "--config", edge, "--commands", "/no/such.stream", "--out", directory()}),
+               HasSubstr("--commands /no/such.stream: there is no such file"));
+}
+
+TEST(BadStream, UnknownMnemonic) {
+  expect_error(with_stream("# a comment\nmove dram=0x0\n"), HasSubstr("program.stream:2: move: unknown mnemonic"));
+}
+
+TEST(BadStream, RowsAboveDim) {
+  expect_error(with_stream("mvin dram=0x80000000 local=sp+0 rows=17 cols=16\n"),
+               HasSubstr("program.stream:1: mvin: rows=17; allowed: 1..16"));
+}
+
+TEST(BadStream, ALocalAddressOutOfRange) {
+  expect_error(with_stream("mvin dram=0x80000000 local=sp+16384 rows=1 cols=16\n"),
+               AllOf(HasSubstr("program.stream:1: mvin: "), HasSubstr("16384"), HasSubstr("allowed: ")));
+}
+
+TEST(BadStream, AnAddressThatIsNotMemory) {
+  expect_error(with_stream("config_mvin stride=16\nmvin dram=0x10 local=sp+0 rows=1 cols=16\nfence\n"),
+               AllOf(HasSubstr("0x10"), HasSubstr("cycle ")));
+}
+
+TEST(BadStream, DataThatDoesNotFitMemory) {
+  expect_error(with_stream("data address=0x10 bytes=00\n"), HasSubstr("0x10"));
+}
+
+TEST(BadStream, ADataFileThatIsNotThere) {
+  expect_error(with_stream("data address=0x80000000 file=none.bin offset=0 size=16\n"), HasSubstr("none.bin"));
+}
+
+// ---- output
+
+TEST(BadOutput, ADirectoryThatCannotBeMade) {
+  const std::string file = file_with("a-file", "x");
+  expect_error(
+      castor({"run", "--config", edge, "--commands", file_with("program.stream", one_tile), "--out", file + "/out"}),
+      HasSubstr("--out " + file + "/out: cannot be made: Not a directory; allowed: a directory that can be written"));
+}
+
+TEST(BadOutput, ADirectoryNothingCanBeWrittenTo) {
+  expect_error(castor({"run", "--config", edge, "--commands", file_with("program.stream", one_tile), "--out", "/proc"}),
+               HasSubstr("--out /proc: "));
+}
+
+}  // namespace
+}  // namespace castor::e2e
