@@ -99,11 +99,12 @@ bool CommandStreamHost::pass_fence(Cycle now) {
   if (!idle_seen_) {
     if (port_.busy(now)) return false;
     idle_seen_ = true;
-    for (StreamObserver* observer : observers_) observer->fence_passed(now);
     ready_ = now + params_.fence();
     if (ready_ > now) return false;
   }
   idle_seen_ = false;
+  // Only now: the L2 acknowledges a message with its first beat, the last ones may land a cycle or two after busy fell.
+  for (StreamObserver* observer : observers_) observer->fence_passed(now);
   spend(Activity::Fence, now);
   return true;
 }
