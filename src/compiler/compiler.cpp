@@ -16,16 +16,19 @@ std::optional<Tensor> read_input(const CompileOptions& options) {
 Graph read_graph(const std::string& model, const CompileOptions& options, const std::optional<Tensor>& input) {
   Graph graph = import_onnx(model);
   if (input && graph.inputs.size() != 1) {
-    throw UserError(options.input + ": the model has " + std::to_string(graph.inputs.size()) + " inputs; a file is taken for models with one");
+    throw UserError(options.input + ": the model has " + std::to_string(graph.inputs.size()) +
+                    " inputs; a file is taken for models with one");
   }
   if (input && input->type != graph.inputs[0].type) {
-    throw UserError(options.input + ": holds " + name_of(input->type) + "; input '" + graph.inputs[0].name + "' is " + name_of(graph.inputs[0].type));
+    throw UserError(options.input + ": holds " + name_of(input->type) + "; input '" + graph.inputs[0].name + "' is " +
+                    name_of(graph.inputs[0].type));
   }
   return simplify(std::move(graph), input ? &input->shape : nullptr);
 }
 
 /// The first sample is the input itself.
-std::vector<std::vector<Tensor>> samples(const Network& network, const CompileOptions& options, const std::optional<Tensor>& input) {
+std::vector<std::vector<Tensor>> samples(const Network& network, const CompileOptions& options,
+                                         const std::optional<Tensor>& input) {
   std::vector<std::vector<Tensor>> all;
   if (input) all.push_back({*input});
   const bool calibrates = !states_every_scale(network);
@@ -38,7 +41,8 @@ std::vector<std::vector<Tensor>> samples(const Network& network, const CompileOp
   return all;
 }
 
-void add_inputs(isa::Stream& stream, const MemoryPlan& plan, const Network& network, const std::vector<Tensor>& values) {
+void add_inputs(isa::Stream& stream, const MemoryPlan& plan, const Network& network,
+                const std::vector<Tensor>& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     isa::DataImage image;
     image.address = plan.tensors[network.inputs[i]].address;
@@ -48,7 +52,8 @@ void add_inputs(isa::Stream& stream, const MemoryPlan& plan, const Network& netw
   }
 }
 
-CompiledModel compile_graph(Graph graph, const Machine& machine, const CompileOptions& options, const std::optional<Tensor>& input) {
+CompiledModel compile_graph(Graph graph, const Machine& machine, const CompileOptions& options,
+                            const std::optional<Tensor>& input) {
   Network fused = fuse(graph, {machine.relu, machine.max_pool});
   graph = {};  // its constants are large
   const auto inputs = samples(fused, options, input);
@@ -76,7 +81,10 @@ CompiledModel compile(const std::string& path, const config::SocConfig& config, 
     return compile_graph(read_graph(path, options, input), machine, options, input);
   } catch (const UserError& error) {
     const std::string what = error.what();
-    throw UserError(what.compare(0, path.size(), path) == 0 || (input && what.compare(0, options.input.size(), options.input) == 0) ? what : path + ": " + what);
+    throw UserError(what.compare(0, path.size(), path) == 0 ||
+                            (input && what.compare(0, options.input.size(), options.input) == 0)
+                        ? what
+                        : path + ": " + what);
   }
 }
 

@@ -42,7 +42,8 @@ class Emitter {
   isa::NamedTensor named(TensorId id) const {
     const Activations& tensor = network_.tensors[id];
     isa::NamedTensor result{tensor.name, spot(id).address, name_of(tensor.type), tensor.shape, 1.0, 0, ""};
-    if (tensor.type != DataType::Float32 && tensor.given) result.scale = tensor.given->scale, result.zero_point = tensor.given->zero_point;
+    if (tensor.type != DataType::Float32 && tensor.given)
+      result.scale = tensor.given->scale, result.zero_point = tensor.given->zero_point;
     return result;
   }
 
@@ -51,14 +52,21 @@ class Emitter {
     const auto on = placed_[index].on_accelerator() ? isa::Placement::Accelerator : isa::Placement::Host;
     stream().add(isa::LayerBegin{layer.name, name_of(layer.kind), on, network_.macs(layer)});
     switch (placed_[index].method) {
-      case Method::Matmul: return matmul(index);
-      case Method::Downsample: return downsample(index);
+      case Method::Matmul:
+        return matmul(index);
+      case Method::Downsample:
+        return downsample(index);
       case Method::Convolution:
-      case Method::Depthwise: return convolution(index);
-      case Method::Resadd: return resadd(layer);
-      case Method::GlobalAverage: return global_average(layer);
-      case Method::Host: return host(index);
-      case Method::InPlace: return;
+      case Method::Depthwise:
+        return convolution(index);
+      case Method::Resadd:
+        return resadd(layer);
+      case Method::GlobalAverage:
+        return global_average(layer);
+      case Method::Host:
+        return host(index);
+      case Method::InPlace:
+        return;
     }
   }
 
@@ -130,7 +138,8 @@ class Emitter {
   /// Several images in one loop need square ones where the commands know one dimension only.
   bool one_image_at_a_time(const ConvCall& call) const {
     const ConvProblem& p = call.problem;
-    const bool square = call.in_rows == call.in_columns && call.conv_rows == call.conv_columns && p.out_rows == p.out_columns;
+    const bool square =
+        call.in_rows == call.in_columns && call.conv_rows == call.conv_columns && p.out_rows == p.out_columns;
     return machine_.conv_encoding == isa::ConvEncoding::Square && !square && p.batch > 1;
   }
 
@@ -141,7 +150,8 @@ class Emitter {
       ConvCall image = call;
       image.problem.batch = 1;
       image.input = call.input + static_cast<std::uint64_t>(n * call.in_rows * call.in_columns * call.in_stride);
-      image.output = call.output + static_cast<std::uint64_t>(n * call.problem.out_rows * call.problem.out_columns * call.out_stride);
+      image.output = call.output +
+                     static_cast<std::uint64_t>(n * call.problem.out_rows * call.problem.out_columns * call.out_stride);
       groups(index, image);
     }
   }
@@ -153,7 +163,8 @@ class Emitter {
     emit_conv_configs(stream(), call);
     for (std::int64_t g = 0; g < count; ++g) {
       ConvCall part = call;
-      const auto in = static_cast<std::uint64_t>(g * call.problem.in_channels), out = static_cast<std::uint64_t>(g * call.problem.out_channels);
+      const auto in = static_cast<std::uint64_t>(g * call.problem.in_channels),
+                 out = static_cast<std::uint64_t>(g * call.problem.out_channels);
       part.input = call.input + in, part.output = call.output + out;
       part.weights = call.weights + (in * static_cast<std::uint64_t>(call.weight_stride) + out);
       if (call.bias != VirtAddr{}) part.bias = call.bias + 4 * out;
@@ -166,8 +177,10 @@ class Emitter {
     ResaddCall call;
     const Extent extent = to(layer).extent();
     call.rows = extent.pixels(), call.columns = extent.c;
-    call.a = virt(spot(layer.inputs[0]).address), call.b = virt(spot(layer.inputs[1]).address), call.c = virt(spot(layer.output).address);
-    call.a_stride = spot(layer.inputs[0]).stride, call.b_stride = spot(layer.inputs[1]).stride, call.c_stride = spot(layer.output).stride;
+    call.a = virt(spot(layer.inputs[0]).address), call.b = virt(spot(layer.inputs[1]).address),
+    call.c = virt(spot(layer.output).address);
+    call.a_stride = spot(layer.inputs[0]).stride, call.b_stride = spot(layer.inputs[1]).stride,
+    call.c_stride = spot(layer.output).stride;
     const AddScales scales = add_scales(network_, layer);
     call.scale_a = scales.a, call.scale_b = scales.b, call.scale_c = scales.c, call.relu = layer.relu;
     emit_resadd(stream(), call, machine_);
@@ -198,19 +211,30 @@ class Emitter {
   void host(std::size_t index) {
     const Layer& layer = network_.layers[index];
     switch (layer.kind) {
-      case LayerKind::Quantise: return stream().add(quantise(layer));
-      case LayerKind::Dequantise: return stream().add(dequantise(layer));
+      case LayerKind::Quantise:
+        return stream().add(quantise(layer));
+      case LayerKind::Dequantise:
+        return stream().add(dequantise(layer));
       case LayerKind::Convolution:
-      case LayerKind::Matmul: return host_convolution(index);
-      case LayerKind::Add: return stream().add(elementwise("add_images", layer));
-      case LayerKind::Multiply: return stream().add(elementwise("multiply_images", layer));
+      case LayerKind::Matmul:
+        return host_convolution(index);
+      case LayerKind::Add:
+        return stream().add(elementwise("add_images", layer));
+      case LayerKind::Multiply:
+        return stream().add(elementwise("multiply_images", layer));
       case LayerKind::MaxPool:
-      case LayerKind::AveragePool: return stream().add(pool(layer));
-      case LayerKind::Concat: return concat(layer);
-      case LayerKind::Lookup: return lookup(index);
-      case LayerKind::Lrn: return stream().add(lrn(layer));
-      case LayerKind::Softmax: return stream().add(softmax(layer));
-      case LayerKind::GlobalAverage: break;
+      case LayerKind::AveragePool:
+        return stream().add(pool(layer));
+      case LayerKind::Concat:
+        return concat(layer);
+      case LayerKind::Lookup:
+        return lookup(index);
+      case LayerKind::Lrn:
+        return stream().add(lrn(layer));
+      case LayerKind::Softmax:
+        return stream().add(softmax(layer));
+      case LayerKind::GlobalAverage:
+        break;
     }
     throw InternalError("no host operator for " + layer.name);
   }
@@ -247,14 +271,18 @@ class Emitter {
     isa::HostOp result = op(kind, layer, host_cost::arithmetic * count(to(layer)));
     result.with("other", number(spot(layer.inputs[1]).address));
     result.with("spread", std::int64_t{count(from(layer, 1)) != count(from(layer))});
-    if (layer.kind == LayerKind::Multiply) return result.with("factor", double{from(layer).scale * from(layer, 1).scale / to(layer).scale});
-    return result.with("factor", ratio(layer)).with("other_factor", ratio(layer, 1)).with("relu", std::int64_t{layer.relu});
+    if (layer.kind == LayerKind::Multiply)
+      return result.with("factor", double{from(layer).scale * from(layer, 1).scale / to(layer).scale});
+    return result.with("factor", ratio(layer))
+        .with("other_factor", ratio(layer, 1))
+        .with("relu", std::int64_t{layer.relu});
   }
 
   isa::HostOp pool(const Layer& layer) const {
     const bool maximum = layer.kind == LayerKind::MaxPool;
     const auto cells = static_cast<std::uint64_t>(layer.window.kernel_h * layer.window.kernel_w);
-    const std::uint64_t each = host_cost::pool_cell * cells + (maximum ? host_cost::pool_result : host_cost::average_result);
+    const std::uint64_t each =
+        host_cost::pool_cell * cells + (maximum ? host_cost::pool_result : host_cost::average_result);
     isa::HostOp result = op(maximum ? "max_pool_image" : "average_pool_image", layer, each * count(to(layer)));
     result.with("window", list(layer.window)).with("factor", ratio(layer));
     return maximum ? result : result.with("count_padding", std::int64_t{layer.count_padding});
@@ -266,7 +294,8 @@ class Emitter {
       const bool copies = from(layer, part).scale == to(layer).scale;
       const std::uint64_t cycles = (copies ? host_cost::copy : host_cost::rescale) * count(from(layer, part));
       isa::HostOp result{"rescale_channels", {}, Cycle{host_cost::call + cycles}};
-      result.with("input", number(spot(layer.inputs[part]).address)).with("output", number(spot(layer.output).address + channel));
+      result.with("input", number(spot(layer.inputs[part]).address))
+          .with("output", number(spot(layer.output).address + channel));
       result.with("shape", list(from(layer, part).extent()));
       result.with("input_stride", spot(layer.inputs[part]).stride).with("output_stride", spot(layer.output).stride);
       stream().add(result.with("factor", ratio(layer, part)));
@@ -285,7 +314,10 @@ class Emitter {
     const auto size = static_cast<std::int64_t>(layer.parameters[0]);
     const std::uint64_t each = host_cost::lrn + host_cost::lrn_neighbour * static_cast<std::uint64_t>(size);
     isa::HostOp result = op("lrn_image", layer, each * count(to(layer)));
-    result.with("size", size).with("alpha", double{layer.parameters[1]}).with("beta", double{layer.parameters[2]}).with("bias", double{layer.parameters[3]});
+    result.with("size", size)
+        .with("alpha", double{layer.parameters[1]})
+        .with("beta", double{layer.parameters[2]})
+        .with("bias", double{layer.parameters[3]});
     return result.with("input_scale", double{from(layer).scale}).with("scale", double{to(layer).scale});
   }
 
@@ -304,7 +336,8 @@ class Emitter {
 
 }  // namespace
 
-Emitted emit(const Network& network, const std::vector<Placed>& placed, const MemoryPlan& plan, const Machine& machine) {
+Emitted emit(const Network& network, const std::vector<Placed>& placed, const MemoryPlan& plan,
+             const Machine& machine) {
   return Emitter(network, placed, plan, machine).run();
 }
 

@@ -31,7 +31,8 @@ bool collect(const Network& network, TensorId tensor, std::int64_t first, std::v
       }
       continue;
     }
-    const bool linear = layer.kind == LayerKind::MaxPool || layer.kind == LayerKind::AveragePool || layer.kind == LayerKind::GlobalAverage;
+    const bool linear = layer.kind == LayerKind::MaxPool || layer.kind == LayerKind::AveragePool ||
+                        layer.kind == LayerKind::GlobalAverage;
     if (!linear || !collect(network, layer.output, first, readers)) return false;
   }
   return true;
@@ -58,7 +59,8 @@ void multiply_inputs(const Network& network, Layer& layer, std::int64_t first, c
 std::vector<float> row_ranges(const Weights& weights) {
   std::vector<float> rows(static_cast<std::size_t>(weights.shape[0]), 0.0F);
   const std::size_t inner = weights.real.size() / rows.size();
-  for (std::size_t i = 0; i < weights.real.size(); ++i) rows[i / inner] = std::max(rows[i / inner], std::fabs(weights.real[i]));
+  for (std::size_t i = 0; i < weights.real.size(); ++i)
+    rows[i / inner] = std::max(rows[i / inner], std::fabs(weights.real[i]));
   return rows;
 }
 
@@ -67,7 +69,8 @@ std::vector<float> factors_of(const std::vector<float>& ranges, const std::vecto
   const float heaviest = *std::max_element(rows.begin(), rows.end());
   std::vector<float> factors(ranges.size(), 1.0F);
   for (std::size_t c = 0; c < ranges.size(); ++c) {
-    if (largest > 0) factors[c] = std::max(std::pow(std::max(ranges[c] / largest, 1.0F / 256), strength), rows[c] / heaviest);
+    if (largest > 0)
+      factors[c] = std::max(std::pow(std::max(ranges[c] / largest, 1.0F / 256), strength), rows[c] / heaviest);
   }
   return factors;
 }
@@ -109,7 +112,8 @@ class Equaliser {
     const std::vector<float> factors = factors_of(ranges_[layer.output], row_ranges(layer.weights), strength_);
     divide_outputs(layer, factors);
     layer.ceiling = std::numeric_limits<float>::infinity();
-    for (const Reader& reader : readers) multiply_inputs(network(), network().layers[reader.layer], reader.first, factors);
+    for (const Reader& reader : readers)
+      multiply_inputs(network(), network().layers[reader.layer], reader.first, factors);
     result_.factors[layer.output] = factors;
   }
 
@@ -123,7 +127,8 @@ class Equaliser {
         const auto& own = result_.factors[part];
         any |= !own.empty();
         factors.insert(factors.end(), own.begin(), own.end());
-        if (own.empty()) factors.resize(factors.size() + static_cast<std::size_t>(network().tensors[part].extent().c), 1.0F);
+        if (own.empty())
+          factors.resize(factors.size() + static_cast<std::size_t>(network().tensors[part].extent().c), 1.0F);
       }
       if (any) result_.factors[layer.output] = factors;
     }

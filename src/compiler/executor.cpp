@@ -27,23 +27,28 @@ constexpr std::int64_t rows_in_flight = 96;
 template <class In, class Sum>
 class PatchProduct {
  public:
-  PatchProduct(const Network& network, const Layer& layer) : layer_(layer), in_(network.tensors[layer.inputs[0]].extent()) {
+  PatchProduct(const Network& network, const Layer& layer)
+      : layer_(layer), in_(network.tensors[layer.inputs[0]].extent()) {
     out_ = network.unpooled(layer);
     if (layer.kind == LayerKind::Matmul) in_ = {in_.n, in_.c * in_.h * in_.w, 1, 1};
   }
 
-  std::vector<Sum> run(const std::vector<In>& input, const std::vector<float>& weights, const std::vector<Sum>& bias) const {
+  std::vector<Sum> run(const std::vector<In>& input, const std::vector<float>& weights,
+                       const std::vector<Sum>& bias) const {
     std::vector<Sum> sums(static_cast<std::size_t>(out_.size()));
     for (std::size_t i = 0; i < sums.size() && !bias.empty(); ++i) sums[i] = bias[i % bias.size()];
     const std::int64_t terms = window().kernel_h * window().kernel_w * ins();
     std::vector<float> patches(static_cast<std::size_t>(rows_in_flight * terms));
     std::vector<PackedMatrix> packed;
-    for (std::int64_t g = 0; g < layer_.groups; ++g) packed.emplace_back(weights.data() + g * outs(), out_.c, terms, outs());
+    for (std::int64_t g = 0; g < layer_.groups; ++g)
+      packed.emplace_back(weights.data() + g * outs(), out_.c, terms, outs());
     for (std::int64_t first = 0; first < out_.pixels(); first += rows_in_flight) {
       const std::int64_t rows = std::min(rows_in_flight, out_.pixels() - first);
       for (std::int64_t g = 0; g < layer_.groups; ++g) {
-        for (std::int64_t r = 0; r < rows; ++r) gather(input, first + r, g, &patches[static_cast<std::size_t>(r * terms)]);
-        multiply(patches, rows, terms, packed[static_cast<std::size_t>(g)], &sums[static_cast<std::size_t>(first * out_.c + g * outs())]);
+        for (std::int64_t r = 0; r < rows; ++r)
+          gather(input, first + r, g, &patches[static_cast<std::size_t>(r * terms)]);
+        multiply(patches, rows, terms, packed[static_cast<std::size_t>(g)],
+                 &sums[static_cast<std::size_t>(first * out_.c + g * outs())]);
       }
     }
     return sums;
@@ -67,7 +72,8 @@ class PatchProduct {
     }
   }
 
-  void multiply(const std::vector<float>& patches, std::int64_t rows, std::int64_t terms, const PackedMatrix& weights, Sum* sums) const {
+  void multiply(const std::vector<float>& patches, std::int64_t rows, std::int64_t terms, const PackedMatrix& weights,
+                Sum* sums) const {
     if constexpr (std::is_same_v<Sum, float>) {
       gemm(rows, 0, terms, patches.data(), terms, weights, sums, out_.c);
     } else {
@@ -75,7 +81,8 @@ class PatchProduct {
       for (std::int64_t k = 0; k < terms; k += exact_terms) {
         std::fill(partial.begin(), partial.end(), 0.0F);
         gemm(rows, k, std::min(exact_terms, terms - k), patches.data() + k, terms, weights, partial.data(), outs());
-        for (std::int64_t i = 0; i < rows * outs(); ++i) sums[i / outs() * out_.c + i % outs()] += static_cast<Sum>(partial[i]);
+        for (std::int64_t i = 0; i < rows * outs(); ++i)
+          sums[i / outs() * out_.c + i % outs()] += static_cast<Sum>(partial[i]);
       }
     }
   }
@@ -131,26 +138,38 @@ class RealLayer {
     const Activations& to = network_.tensors[layer_.output];
     if (!to.given || to.outside) return values;
     const float scale = to.given->scale, zero = static_cast<float>(to.given->zero_point);
-    const float low = (to.given->type == DataType::UInt8 ? 0 : -128) - zero, high = (to.given->type == DataType::UInt8 ? 255 : 127) - zero;
+    const float low = (to.given->type == DataType::UInt8 ? 0 : -128) - zero,
+                high = (to.given->type == DataType::UInt8 ? 255 : 127) - zero;
     for (float& v : values) v = std::clamp(std::nearbyint(v / scale), low, high) * scale;
     return values;
   }
 
   std::vector<float> values() const {
     switch (layer_.kind) {
-      case LayerKind::Quantise: return to_memory();
-      case LayerKind::Dequantise: return to_outside(*in_[0], extent_);
+      case LayerKind::Quantise:
+        return to_memory();
+      case LayerKind::Dequantise:
+        return to_outside(*in_[0], extent_);
       case LayerKind::Convolution:
-      case LayerKind::Matmul: return product();
-      case LayerKind::Add: return activated(sum());
-      case LayerKind::Multiply: return times();
-      case LayerKind::GlobalAverage: return activated(average());
+      case LayerKind::Matmul:
+        return product();
+      case LayerKind::Add:
+        return activated(sum());
+      case LayerKind::Multiply:
+        return times();
+      case LayerKind::GlobalAverage:
+        return activated(average());
       case LayerKind::MaxPool:
-      case LayerKind::AveragePool: return pool();
-      case LayerKind::Concat: return concat();
-      case LayerKind::Lookup: return mapped();
-      case LayerKind::Lrn: return lrn();
-      case LayerKind::Softmax: return softmax();
+      case LayerKind::AveragePool:
+        return pool();
+      case LayerKind::Concat:
+        return concat();
+      case LayerKind::Lookup:
+        return mapped();
+      case LayerKind::Lrn:
+        return lrn();
+      case LayerKind::Softmax:
+        return softmax();
     }
     return {};
   }
@@ -167,7 +186,8 @@ class RealLayer {
   static std::vector<float> to_outside(const std::vector<float>& in, const Extent& e) {
     std::vector<float> out(in.size());
     const std::int64_t plane = e.h * e.w;
-    for (std::int64_t i = 0; i < e.size(); ++i) out[i] = in[(i / (plane * e.c) * plane + i % plane) * e.c + i / plane % e.c];
+    for (std::int64_t i = 0; i < e.size(); ++i)
+      out[i] = in[(i / (plane * e.c) * plane + i % plane) * e.c + i / plane % e.c];
     return out;
   }
 
@@ -196,16 +216,22 @@ class RealLayer {
     std::vector<float> out(in_[0]->size());
     const bool spread = spreads(network_, layer_);
     const auto c = static_cast<std::size_t>(extent_.c), plane = static_cast<std::size_t>(extent_.h * extent_.w);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = function((*in_[0])[i], (*in_[1])[spread ? i / c / plane * c + i % c : i]);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = function((*in_[0])[i], (*in_[1])[spread ? i / c / plane * c + i % c : i]);
     return out;
   }
-  std::vector<float> sum() const { return combined([](float a, float b) { return a + b; }); }
-  std::vector<float> times() const { return combined([](float a, float b) { return a * b; }); }
+  std::vector<float> sum() const {
+    return combined([](float a, float b) { return a + b; });
+  }
+  std::vector<float> times() const {
+    return combined([](float a, float b) { return a * b; });
+  }
 
   std::vector<float> average() const {
     const std::int64_t plane = extent_.h * extent_.w;
     std::vector<float> out(static_cast<std::size_t>(extent_.n * extent_.c));
-    for (std::int64_t i = 0; i < extent_.size(); ++i) out[i / (plane * extent_.c) * extent_.c + i % extent_.c] += (*in_[0])[i];
+    for (std::int64_t i = 0; i < extent_.size(); ++i)
+      out[i / (plane * extent_.c) * extent_.c + i % extent_.c] += (*in_[0])[i];
     for (float& v : out) v /= static_cast<float>(plane);
     return out;
   }
@@ -216,7 +242,8 @@ class RealLayer {
     const bool maximum = layer_.kind == LayerKind::MaxPool;
     std::vector<float> out(static_cast<std::size_t>(to.size()));
     for (std::int64_t i = 0; i < to.size(); ++i) {
-      const std::int64_t c = i % to.c, column = i / to.c % to.w, row = i / (to.c * to.w) % to.h, n = i / (to.c * to.w * to.h);
+      const std::int64_t c = i % to.c, column = i / to.c % to.w, row = i / (to.c * to.w) % to.h,
+                         n = i / (to.c * to.w * to.h);
       float best = -std::numeric_limits<float>::infinity(), total = 0;
       std::int64_t cells = 0;
       for (std::int64_t k = 0; k < w.kernel_h * w.kernel_w; ++k) {
@@ -239,7 +266,8 @@ class RealLayer {
     std::int64_t first = 0;
     for (std::size_t part = 0; part < in_.size(); ++part) {
       const std::int64_t c = network_.tensors[layer_.inputs[part]].extent().c;
-      for (std::int64_t p = 0; p < to.pixels(); ++p) std::copy_n(in_[part]->begin() + p * c, c, out.begin() + p * to.c + first);
+      for (std::int64_t p = 0; p < to.pixels(); ++p)
+        std::copy_n(in_[part]->begin() + p * c, c, out.begin() + p * to.c + first);
       first += c;
     }
     return out;
@@ -253,15 +281,17 @@ class RealLayer {
 
   std::vector<float> lrn() const {
     std::vector<float> out(in_[0]->size());
-    const functional::LrnParameters how{static_cast<std::int64_t>(layer_.parameters[0]), layer_.parameters[1], layer_.parameters[2],
-                                        layer_.parameters[3]};
-    for (std::int64_t p = 0; p < extent_.pixels(); ++p) functional::lrn_pixel(in_[0]->data() + p * extent_.c, extent_.c, how, out.data() + p * extent_.c);
+    const functional::LrnParameters how{static_cast<std::int64_t>(layer_.parameters[0]), layer_.parameters[1],
+                                        layer_.parameters[2], layer_.parameters[3]};
+    for (std::int64_t p = 0; p < extent_.pixels(); ++p)
+      functional::lrn_pixel(in_[0]->data() + p * extent_.c, extent_.c, how, out.data() + p * extent_.c);
     return out;
   }
 
   std::vector<float> softmax() const {
     std::vector<float> out(in_[0]->size());
-    for (std::int64_t n = 0; n < extent_.n; ++n) functional::softmax(in_[0]->data() + n * extent_.c, extent_.c, out.data() + n * extent_.c);
+    for (std::int64_t n = 0; n < extent_.n; ++n)
+      functional::softmax(in_[0]->data() + n * extent_.c, extent_.c, out.data() + n * extent_.c);
     return out;
   }
 
@@ -281,21 +311,34 @@ class StepLayer {
     std::vector<std::int8_t>& out = values_[layer_.output].steps;
     out.assign(static_cast<std::size_t>(to().extent().size()), 0);
     switch (layer_.kind) {
-      case LayerKind::Quantise: return quantise(out);
-      case LayerKind::Dequantise: return dequantise();
+      case LayerKind::Quantise:
+        return quantise(out);
+      case LayerKind::Dequantise:
+        return dequantise();
       case LayerKind::Convolution:
-      case LayerKind::Matmul: return product(out);
-      case LayerKind::Add: return sum(out);
-      case LayerKind::Multiply: return multiply(out);
-      case LayerKind::GlobalAverage: return average(out);
-      case LayerKind::MaxPool: return functional::max_pool(in(0).data(), extent_.c, image(extent_), pool_window(layer_.window), ratio(), out.data(), extent_.c);
+      case LayerKind::Matmul:
+        return product(out);
+      case LayerKind::Add:
+        return sum(out);
+      case LayerKind::Multiply:
+        return multiply(out);
+      case LayerKind::GlobalAverage:
+        return average(out);
+      case LayerKind::MaxPool:
+        return functional::max_pool(in(0).data(), extent_.c, image(extent_), pool_window(layer_.window), ratio(),
+                                    out.data(), extent_.c);
       case LayerKind::AveragePool:
-        return functional::average_pool(in(0).data(), extent_.c, image(extent_), pool_window(layer_.window), ratio(), layer_.count_padding, out.data(), extent_.c);
-      case LayerKind::Concat: return concat(out);
+        return functional::average_pool(in(0).data(), extent_.c, image(extent_), pool_window(layer_.window), ratio(),
+                                        layer_.count_padding, out.data(), extent_.c);
+      case LayerKind::Concat:
+        return concat(out);
       case LayerKind::Lookup:
-        return functional::look_up(in(0).data(), extent_.c, extent_.pixels(), extent_.c, lookup_table(network_, layer_).data(), out.data(), extent_.c);
-      case LayerKind::Lrn: return lrn(out);
-      case LayerKind::Softmax: return softmax(out);
+        return functional::look_up(in(0).data(), extent_.c, extent_.pixels(), extent_.c,
+                                   lookup_table(network_, layer_).data(), out.data(), extent_.c);
+      case LayerKind::Lrn:
+        return lrn(out);
+      case LayerKind::Softmax:
+        return softmax(out);
     }
   }
 
@@ -326,15 +369,16 @@ class StepLayer {
   void finish(const std::vector<std::int32_t>& sums, std::vector<std::int8_t>& out) const {
     const float factor = out_factor(network_, layer_);
     out.resize(sums.size());
-    std::transform(sums.begin(), sums.end(), out.begin(), [&](std::int32_t sum) { return requantised(sum, layer_.relu, factor); });
+    std::transform(sums.begin(), sums.end(), out.begin(),
+                   [&](std::int32_t sum) { return requantised(sum, layer_.relu, factor); });
     if (layer_.pool) out = pooled(out, network_.unpooled(layer_), *layer_.pool);
   }
 
  private:
   void sum(std::vector<std::int8_t>& out) {
     if (spreads(network_, layer_)) {
-      return functional::add(in(0).data(), in(1).data(), image(extent_), true, from(0).scale / to().scale, from(1).scale / to().scale,
-                             layer_.relu, out.data(), extent_.c);
+      return functional::add(in(0).data(), in(1).data(), image(extent_), true, from(0).scale / to().scale,
+                             from(1).scale / to().scale, layer_.relu, out.data(), extent_.c);
     }
     const AddScales scales = add_scales(network_, layer_);
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -350,7 +394,8 @@ class StepLayer {
   void average(std::vector<std::int8_t>& out) {
     std::vector<std::int32_t> sums(out.size());
     const std::int64_t plane = extent_.h * extent_.w;
-    for (std::int64_t i = 0; i < extent_.size(); ++i) sums[i / (plane * extent_.c) * extent_.c + i % extent_.c] += in(0)[i];
+    for (std::int64_t i = 0; i < extent_.size(); ++i)
+      sums[i / (plane * extent_.c) * extent_.c + i % extent_.c] += in(0)[i];
     const float factor = average_factor(network_, layer_);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = requantised(sums[i], layer_.relu, factor);
   }
@@ -360,20 +405,23 @@ class StepLayer {
     std::int64_t first = 0;
     for (std::size_t part = 0; part < layer_.inputs.size(); ++part) {
       const std::int64_t c = from(part).extent().c;
-      functional::rescale_channels(in(part).data(), c, extent_.pixels(), c, from(part).scale / to().scale, out.data() + first, all);
+      functional::rescale_channels(in(part).data(), c, extent_.pixels(), c, from(part).scale / to().scale,
+                                   out.data() + first, all);
       first += c;
     }
   }
 
   void lrn(std::vector<std::int8_t>& out) {
-    const functional::LrnParameters how{static_cast<std::int64_t>(layer_.parameters[0]), layer_.parameters[1], layer_.parameters[2],
-                                        layer_.parameters[3]};
-    functional::lrn(in(0).data(), extent_.c, extent_.pixels(), extent_.c, how, from(0).scale, to().scale, out.data(), extent_.c);
+    const functional::LrnParameters how{static_cast<std::int64_t>(layer_.parameters[0]), layer_.parameters[1],
+                                        layer_.parameters[2], layer_.parameters[3]};
+    functional::lrn(in(0).data(), extent_.c, extent_.pixels(), extent_.c, how, from(0).scale, to().scale, out.data(),
+                    extent_.c);
   }
 
   void softmax(std::vector<std::int8_t>& out) {
     std::vector<float> real(in(0).size());
-    for (std::int64_t n = 0; n < extent_.n; ++n) functional::softmax(in(0).data() + n * extent_.c, extent_.c, from(0).scale, real.data() + n * extent_.c);
+    for (std::int64_t n = 0; n < extent_.n; ++n)
+      functional::softmax(in(0).data() + n * extent_.c, extent_.c, from(0).scale, real.data() + n * extent_.c);
     if (to().outside) {
       values_[layer_.output].real = real;
     } else {
@@ -471,7 +519,8 @@ std::vector<std::int8_t> lookup_table(const Network& network, const Layer& layer
   const float in = network.tensors[layer.inputs[0]].scale, out = network.tensors[layer.output].scale;
   std::vector<std::int8_t> table(256);
   for (int step = -128; step < 128; ++step) {
-    table[static_cast<std::size_t>(step + 128)] = saturate_int8(apply_function(layer, static_cast<float>(step) * in) / out);
+    table[static_cast<std::size_t>(step + 128)] =
+        saturate_int8(apply_function(layer, static_cast<float>(step) * in) / out);
   }
   return table;
 }

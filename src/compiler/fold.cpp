@@ -26,12 +26,14 @@ Tensor constant_of_shape(const Node& node, const Inputs& in) {
   if (node.has("value")) fill = std::get<Tensor>(node.attributes.at("value"));
   Tensor result(fill.type, in[0]->integers());
   const std::size_t width = bytes_of(fill.type);
-  for (std::size_t at = 0; at < result.bytes.size(); at += width) std::memcpy(&result.bytes[at], fill.bytes.data(), width);
+  for (std::size_t at = 0; at < result.bytes.size(); at += width)
+    std::memcpy(&result.bytes[at], fill.bytes.data(), width);
   return result;
 }
 
 Tensor gather(const Node& node, const Inputs& in) {
-  if (in[0]->shape.size() != 1 || node.integer("axis", 0) != 0) node.refuse("only constant vectors can be gathered from");
+  if (in[0]->shape.size() != 1 || node.integer("axis", 0) != 0)
+    node.refuse("only constant vectors can be gathered from");
   const auto indices = in[1]->integers();
   const std::size_t width = bytes_of(in[0]->type);
   Tensor result(in[0]->type, in[1]->shape);
@@ -78,7 +80,8 @@ Tensor squeeze(const Node& node, const Inputs& in) {
 Tensor concat(const Node& node, const Inputs& in) {
   Tensor result(in[0]->type, {0});
   for (const Tensor* part : in) {
-    if (part->shape.size() != 1 || part->type != result.type) node.refuse("only constant vectors of one type concatenate");
+    if (part->shape.size() != 1 || part->type != result.type)
+      node.refuse("only constant vectors of one type concatenate");
     result.bytes.insert(result.bytes.end(), part->bytes.begin(), part->bytes.end());
     result.shape[0] += part->shape[0];
   }
@@ -99,24 +102,29 @@ Tensor slice(const Node& node, const Inputs& in) {
 
 Tensor cast(const Node& node, const Inputs& in) {
   switch (node.integer("to", 1)) {
-    case 1: return Tensor::of<float>(in[0]->shape, in[0]->floats());
-    case 7: return Tensor::of<std::int64_t>(in[0]->shape, in[0]->integers());
+    case 1:
+      return Tensor::of<float>(in[0]->shape, in[0]->floats());
+    case 7:
+      return Tensor::of<std::int64_t>(in[0]->shape, in[0]->integers());
     case 6: {
       const auto wide = in[0]->integers();
       return Tensor::of<std::int32_t>(in[0]->shape, {wide.begin(), wide.end()});
     }
-    default: break;
+    default:
+      break;
   }
   node.refuse("constants cast to float, int32 or int64 only");
 }
 
 template <class T, class Function>
-Tensor combine(const Node& node, const Shape& shape, const std::vector<T>& a, const std::vector<T>& b, Function function) {
+Tensor combine(const Node& node, const Shape& shape, const std::vector<T>& a, const std::vector<T>& b,
+               Function function) {
   std::vector<T> result(std::max(a.size(), b.size()));
   if ((a.size() != 1 && a.size() != result.size()) || (b.size() != 1 && b.size() != result.size())) {
     node.refuse("constants of different shapes");
   }
-  for (std::size_t i = 0; i < result.size(); ++i) result[i] = function(a[a.size() == 1 ? 0 : i], b[b.size() == 1 ? 0 : i]);
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = function(a[a.size() == 1 ? 0 : i], b[b.size() == 1 ? 0 : i]);
   return Tensor::of<T>(shape, result);
 }
 
@@ -151,11 +159,13 @@ const std::map<std::string, Folder>& folders() {
       {"Mul", binary},
       {"Div", binary},
       {"Identity", [](const Node&, const Inputs& in) { return *in[0]; }},
-      {"Reshape", [](const Node& node, const Inputs& in) { return with_shape(*in[0], reshaped(node, in[0]->shape, in[1]->integers())); }},
+      {"Reshape", [](const Node& node,
+                     const Inputs& in) { return with_shape(*in[0], reshaped(node, in[0]->shape, in[1]->integers())); }},
       {"Transpose",
        [](const Node& node, const Inputs& in) {
          Shape reversed(in[0]->shape.size());
-         for (std::size_t i = 0; i < reversed.size(); ++i) reversed[i] = static_cast<std::int64_t>(reversed.size() - 1 - i);
+         for (std::size_t i = 0; i < reversed.size(); ++i)
+           reversed[i] = static_cast<std::int64_t>(reversed.size() - 1 - i);
          return transposed(*in[0], node.integers("perm", reversed));
        }},
   };

@@ -25,7 +25,8 @@ void absorb(Network& network, Layer& source, Layer& reader) {
 
 Network without_absorbed(Network network) {
   auto& layers = network.layers;
-  layers.erase(std::remove_if(layers.begin(), layers.end(), [](const Layer& layer) { return layer.output < 0; }), layers.end());
+  layers.erase(std::remove_if(layers.begin(), layers.end(), [](const Layer& layer) { return layer.output < 0; }),
+               layers.end());
   return network;
 }
 
@@ -37,14 +38,16 @@ bool scales_allow(const Network& network, TensorId between, TensorId after) {
 }
 
 bool is_leftover_scale(const Layer& layer) {
-  return layer.kind == LayerKind::Convolution && layer.depthwise() && layer.window.is_point() && layer.weights.shape[2] == 1;
+  return layer.kind == LayerKind::Convolution && layer.depthwise() && layer.window.is_point() &&
+         layer.weights.shape[2] == 1;
 }
 
 bool takes_scale(const Network& network, const Layer& source) {
   return source.has_weights() && !source.relu && !source.pool && !network.tensors[source.output].given;
 }
 
-void scale_weights(Weights& weights, const std::vector<float>& factor, const std::vector<float>& offset, float input_scale) {
+void scale_weights(Weights& weights, const std::vector<float>& factor, const std::vector<float>& offset,
+                   float input_scale) {
   weights.make_real(input_scale);
   weights.steps.clear(), weights.bias_steps.clear();
   weights.bias.resize(factor.size(), 0.0F);
@@ -54,7 +57,8 @@ void scale_weights(Weights& weights, const std::vector<float>& factor, const std
 }
 
 bool takes_activation(const Layer& source) {
-  return (source.has_weights() || source.kind == LayerKind::Add || source.kind == LayerKind::GlobalAverage) && !source.relu;
+  return (source.has_weights() || source.kind == LayerKind::Add || source.kind == LayerKind::GlobalAverage) &&
+         !source.relu;
 }
 
 /// Clip(0, high) as ReLU with a ceiling.
@@ -78,7 +82,8 @@ bool covers_image(const Network& network, const Layer& layer) {
 /// What config_mvout and the unroller can hold: a square window of at most 3, steps and padding below 4, and zeros as
 /// padding, which lose against a ReLU's results only.
 bool poolable(const Window& pool, const Layer& conv, const Extent& before) {
-  const bool square = pool.kernel_h == pool.kernel_w && pool.stride_h == pool.stride_w && pool.dilation_h == 1 && pool.dilation_w == 1;
+  const bool square =
+      pool.kernel_h == pool.kernel_w && pool.stride_h == pool.stride_w && pool.dilation_h == 1 && pool.dilation_w == 1;
   const bool small = pool.kernel_h <= 3 && pool.stride_h <= 3 && pool.top == pool.left && pool.top < pool.kernel_h;
   const bool short_enough = pool.out_h(before.h) <= 255 && pool.out_w(before.w) <= 255;
   return square && small && short_enough && (conv.relu || !pool.padded());
@@ -123,7 +128,9 @@ Network fuse_max_pools(Network network) {
     if (layer.kind != LayerKind::MaxPool) continue;
     Layer* source = sole_source(network, layer.inputs[0], layer);
     if (source == nullptr || source->kind != LayerKind::Convolution || source->pool) continue;
-    if (!poolable(layer.window, *source, network.unpooled(*source)) || !scales_allow(network, layer.inputs[0], layer.output)) continue;
+    if (!poolable(layer.window, *source, network.unpooled(*source)) ||
+        !scales_allow(network, layer.inputs[0], layer.output))
+      continue;
     source->pool = layer.window;
     absorb(network, *source, layer);
   }
@@ -144,7 +151,8 @@ Network drop_dead_layers(Network network) {
   for (bool again = true; again;) {
     again = false;
     for (Layer& layer : network.layers) {
-      if (layer.output < 0 || network.tensors[layer.output].outside || !network.consumers_of(layer.output).empty()) continue;
+      if (layer.output < 0 || network.tensors[layer.output].outside || !network.consumers_of(layer.output).empty())
+        continue;
       layer.output = -1, layer.inputs.clear(), again = true;
     }
   }

@@ -24,7 +24,8 @@ constexpr std::int64_t width = PackedMatrix::panel_columns;
 #define CASTOR_INLINE __attribute__((always_inline)) inline
 
 /// Four rows by one panel: eight accumulators of eight lanes stay in registers. Rows beyond `rows` repeat the last one.
-CASTOR_INLINE void block(const Operands& o, std::int64_t i, std::int64_t rows, const float* b, float (&sums)[rows_at_once][width]) {
+CASTOR_INLINE void block(const Operands& o, std::int64_t i, std::int64_t rows, const float* b,
+                         float (&sums)[rows_at_once][width]) {
   Lanes registers[rows_at_once][2];
   std::memcpy(registers, sums, sizeof registers);
   const float* a[rows_at_once];
@@ -46,9 +47,11 @@ CASTOR_INLINE void blocks(const Operands& o) {
     for (std::int64_t i = 0; i < o.m; i += rows_at_once) {
       const std::int64_t rows = std::min(rows_at_once, o.m - i);
       float sums[rows_at_once][width] = {};
-      for (std::int64_t r = 0; r < rows; ++r) std::memcpy(sums[r], o.c + (i + r) * o.ldc + j, static_cast<std::size_t>(columns) * sizeof(float));
+      for (std::int64_t r = 0; r < rows; ++r)
+        std::memcpy(sums[r], o.c + (i + r) * o.ldc + j, static_cast<std::size_t>(columns) * sizeof(float));
       block(o, i, rows, panel, sums);
-      for (std::int64_t r = 0; r < rows; ++r) std::memcpy(o.c + (i + r) * o.ldc + j, sums[r], static_cast<std::size_t>(columns) * sizeof(float));
+      for (std::int64_t r = 0; r < rows; ++r)
+        std::memcpy(o.c + (i + r) * o.ldc + j, sums[r], static_cast<std::size_t>(columns) * sizeof(float));
     }
   }
 }
@@ -62,14 +65,18 @@ __attribute__((optimize("O3"))) void blocks_portable(const Operands& o) { blocks
 }  // namespace
 
 PackedMatrix::PackedMatrix(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns)
-    : rows_(rows), columns_(columns), panels_(static_cast<std::size_t>((columns + width - 1) / width * width * rows), 0.0F) {
+    : rows_(rows),
+      columns_(columns),
+      panels_(static_cast<std::size_t>((columns + width - 1) / width * width * rows), 0.0F) {
   for (std::int64_t j = 0; j < columns; j += width) {
     float* to = panels_.data() + j * rows;
-    for (std::int64_t r = 0; r < rows; ++r) std::copy_n(values + r * stride + j, std::min(width, columns - j), to + r * width);
+    for (std::int64_t r = 0; r < rows; ++r)
+      std::copy_n(values + r * stride + j, std::min(width, columns - j), to + r * width);
   }
 }
 
-void gemm(std::int64_t m, std::int64_t k0, std::int64_t k, const float* a, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc) {
+void gemm(std::int64_t m, std::int64_t k0, std::int64_t k, const float* a, std::int64_t lda, const PackedMatrix& b,
+          float* c, std::int64_t ldc) {
   const Operands operands{m, k0, k, a, lda, b, c, ldc};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) return blocks_avx2(operands);

@@ -21,6 +21,7 @@ class PackedMatrix {
 };
 
 /// c[i][j] += sum of a[i][t] * b[k0 + t][j] for t < k; i < m, all columns of b.
-void gemm(std::int64_t m, std::int64_t k0, std::int64_t k, const float* a, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc);
+void gemm(std::int64_t m, std::int64_t k0, std::int64_t k, const float* a, std::int64_t lda, const PackedMatrix& b,
+          float* c, std::int64_t ldc);
 
 }  // namespace castor::compiler

@@ -37,7 +37,7 @@ class Lowering {
   /// A value of the graph: a tensor of the network, perhaps seen flat or with zero padding around it.
   struct View {
     TensorId tensor = -1;
-    bool flat = false;                          ///< [N, C*H*W] of a tensor whose memory order is N, H, W, C
+    bool flat = false;                             ///< [N, C*H*W] of a tensor whose memory order is N, H, W, C
     std::array<std::int64_t, 4> pads{0, 0, 0, 0};  ///< top, left, bottom, right
   };
 
@@ -65,7 +65,8 @@ class Lowering {
   /// Inputs that are zero points of activations.
   std::vector<std::size_t> zero_points(const Node& node) const {
     if (node.op == "QuantizeLinear") return {2};
-    if (node.op == "DequantizeLinear") return is_constant(node, 0) ? std::vector<std::size_t>{} : std::vector<std::size_t>{2};
+    if (node.op == "DequantizeLinear")
+      return is_constant(node, 0) ? std::vector<std::size_t>{} : std::vector<std::size_t>{2};
     if (node.op == "QLinearConv" || node.op == "QLinearMatMul") return {2, 7};
     if (node.op == "QGemm") return {2, 8};
     if (node.op == "QLinearAdd" || node.op == "QLinearMul") return {2, 5, 7};
@@ -151,7 +152,8 @@ class Lowering {
   const View& view(const Node& node, std::size_t input) const {
     if (!node.has_input(input)) node.refuse("input " + std::to_string(input) + " is missing");
     const auto found = values_.find(node.inputs[input]);
-    if (found == values_.end()) node.refuse("input '" + node.inputs[input] + "' is a constant where an activation is needed");
+    if (found == values_.end())
+      node.refuse("input '" + node.inputs[input] + "' is a constant where an activation is needed");
     return found->second;
   }
 
@@ -255,8 +257,10 @@ class Lowering {
 
   /// What the machine can hold as it is: int8, one scale, no zero point. Other weights are re-quantised.
   bool plain(const Steps& steps) const {
-    const bool zero = std::all_of(steps.zero_points.begin(), steps.zero_points.end(), [](std::int64_t z) { return z == 0; });
-    const bool one = std::all_of(steps.scales.begin(), steps.scales.end(), [&](float s) { return s == steps.scales[0]; });
+    const bool zero =
+        std::all_of(steps.zero_points.begin(), steps.zero_points.end(), [](std::int64_t z) { return z == 0; });
+    const bool one =
+        std::all_of(steps.scales.begin(), steps.scales.end(), [&](float s) { return s == steps.scales[0]; });
     return symmetric_ && steps.values->type == DataType::Int8 && zero && one;
   }
 
@@ -264,7 +268,8 @@ class Lowering {
     const Shape& shape = steps.values->shape;
     std::vector<float> real = steps.values->floats();
     const std::size_t outputs = static_cast<std::size_t>(shape[out_axis]);
-    if (steps.scales.size() != 1 && steps.scales.size() != outputs) node.refuse("weight scales must be one or one an output channel");
+    if (steps.scales.size() != 1 && steps.scales.size() != outputs)
+      node.refuse("weight scales must be one or one an output channel");
     std::size_t inner = 1;
     for (std::size_t i = out_axis + 1; i < shape.size(); ++i) inner *= static_cast<std::size_t>(shape[i]);
     for (std::size_t i = 0; i < real.size(); ++i) {
@@ -281,7 +286,8 @@ class Lowering {
   }
 
   /// Bias: float; int32 steps behind a DequantizeLinear; or int32 steps of input scale times weight scale.
-  void set_bias(const Node& node, std::size_t input, Weights& weights, const Steps* weight_steps, float input_scale) const {
+  void set_bias(const Node& node, std::size_t input, Weights& weights, const Steps* weight_steps,
+                float input_scale) const {
     if (!node.has_input(input)) return;
     if (const Steps* given = steps_of(node, input)) return set_bias_steps(node, *given, weights, input_scale);
     const Tensor& values = constant(node, input, "the bias");
@@ -301,13 +307,16 @@ class Lowering {
     const bool exact = weights.given() && given.values->type == DataType::Int32 && given.scales.size() == 1 &&
                        std::fabs(given.scales[0] - expected) <= 1e-5F * expected;
     if (exact) {
-      weights.bias_steps.assign(given.values->data<std::int32_t>(), given.values->data<std::int32_t>() + given.values->size());
+      weights.bias_steps.assign(given.values->data<std::int32_t>(),
+                                given.values->data<std::int32_t>() + given.values->size());
     } else {
       weights.bias = dequantised(node, given, 0);
     }
   }
 
-  float scale_of(TensorId tensor) const { return network_.tensors[tensor].given ? network_.tensors[tensor].given->scale : 0; }
+  float scale_of(TensorId tensor) const {
+    return network_.tensors[tensor].given ? network_.tensors[tensor].given->scale : 0;
+  }
 
   void conv(const Node& node) { add_convolution(node, steps_of(node, 1), 1, 2); }
 
@@ -381,7 +390,8 @@ class Lowering {
   template <class T>
   static void transpose(std::vector<T>& values, std::int64_t rows, std::int64_t columns) {
     std::vector<T> result(values.size());
-    for (std::int64_t i = 0; i < static_cast<std::int64_t>(values.size()); ++i) result[i % columns * rows + i / columns] = values[i];
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(values.size()); ++i)
+      result[i % columns * rows + i / columns] = values[i];
     values = std::move(result);
   }
   static void transpose(Weights& weights) {
@@ -411,7 +421,8 @@ class Lowering {
     Layer& layer = add_layer(node, maximum ? LayerKind::MaxPool : LayerKind::AveragePool, {operand(node, 0)});
     layer.window = window_of(node, graph_.shapes.at(node.inputs[0]));
     layer.count_padding = node.integer("count_include_pad", 0) != 0;
-    if (layer.count_padding && node.integer("ceil_mode", 0) != 0) node.refuse("count_include_pad with ceil_mode is not supported");
+    if (layer.count_padding && node.integer("ceil_mode", 0) != 0)
+      node.refuse("count_include_pad with ceil_mode is not supported");
     if (node.integer("storage_order", 0) != 0) node.refuse("storage_order 1 is not supported");
   }
   void qlinear_pool(const Node& node) {
@@ -449,9 +460,13 @@ class Lowering {
     const TensorId left = operand(node, a), right = operand(node, b);
     const Extent x = network_.tensors[left].extent(), y = network_.tensors[right].extent();
     const bool equal = x.n == y.n && x.c == y.c && x.h == y.h && x.w == y.w;
-    const auto spread = [](const Extent& big, const Extent& little) { return big.n == little.n && big.c == little.c && little.h * little.w == 1; };
-    if (!equal && !spread(x, y) && !spread(y, x)) node.refuse("operands of shapes that are neither equal nor one value a channel");
-    add_layer(node, kind, equal || spread(x, y) ? std::vector<TensorId>{left, right} : std::vector<TensorId>{right, left});
+    const auto spread = [](const Extent& big, const Extent& little) {
+      return big.n == little.n && big.c == little.c && little.h * little.w == 1;
+    };
+    if (!equal && !spread(x, y) && !spread(y, x))
+      node.refuse("operands of shapes that are neither equal nor one value a channel");
+    add_layer(node, kind,
+              equal || spread(x, y) ? std::vector<TensorId>{left, right} : std::vector<TensorId>{right, left});
   }
 
   void sum(const Node& node) {
@@ -479,7 +494,8 @@ class Lowering {
   void add_scale(const Node& node, TensorId input, const std::vector<float>& factor, const std::vector<float>& offset) {
     const std::int64_t channels = network_.tensors[input].extent().c;
     const auto spread = [&](const std::vector<float>& values) {
-      if (values.size() != 1 && static_cast<std::int64_t>(values.size()) != channels) node.refuse("constants must be one number or one a channel");
+      if (values.size() != 1 && static_cast<std::int64_t>(values.size()) != channels)
+        node.refuse("constants must be one number or one a channel");
       return values.size() == 1 ? std::vector<float>(static_cast<std::size_t>(channels), values[0]) : values;
     };
     Layer& layer = add_layer(node, LayerKind::Convolution, {input});
@@ -496,7 +512,9 @@ class Lowering {
     const TensorId input = operand(node, 1 - side);
     const std::size_t rank = network_.tensors[input].shape.size(), own = value.shape.size();
     const bool per_channel = numbers.size() == 1 || (own + 1 >= rank && value.shape[own - (rank - 1)] == value.size());
-    if (!per_channel) node.refuse("a constant of shape " + to_string(value.shape) + " is not supported; allowed: one number, or one a channel");
+    if (!per_channel)
+      node.refuse("a constant of shape " + to_string(value.shape) +
+                  " is not supported; allowed: one number, or one a channel");
     const auto each = [&](auto function) { std::transform(numbers.begin(), numbers.end(), numbers.begin(), function); };
     if (node.op == "Add" || node.op == "Sum") return add_scale(node, input, {1}, numbers);
     if (node.op == "Sub" && side == 1) return each([](float v) { return -v; }), add_scale(node, input, {1}, numbers);
@@ -532,7 +550,8 @@ class Lowering {
     for (std::size_t i = first; i < node.inputs.size(); i += step) parts.push_back(operand(node, i));
     const auto rank = static_cast<std::int64_t>(graph_.shapes.at(node.inputs[first]).size());
     const std::int64_t axis = node.integer("axis", 1);
-    if ((axis + rank) % rank != 1) node.refuse("axis " + std::to_string(axis) + " is not supported; allowed: 1 (channels)");
+    if ((axis + rank) % rank != 1)
+      node.refuse("axis " + std::to_string(axis) + " is not supported; allowed: 1 (channels)");
     add_layer(node, LayerKind::Concat, parts);
   }
 
@@ -541,7 +560,8 @@ class Lowering {
     View seen = view(node, 0);
     const Shape& shape = graph_.shapes.at(node.outputs[0]);
     const Extent in = network_.tensors[seen.tensor].extent();
-    const bool keeps = extent_of(shape).n == in.n && extent_of(shape).c == in.c && extent_of(shape).size() == in.size() && shape.size() <= 4;
+    const bool keeps = extent_of(shape).n == in.n && extent_of(shape).c == in.c &&
+                       extent_of(shape).size() == in.size() && shape.size() <= 4;
     const bool image = in.h * in.w > 1;
     if (image && shape.size() == 2 && shape[0] == in.n) {
       seen.flat = true;
@@ -557,7 +577,8 @@ class Lowering {
   void pad(const Node& node) {
     const auto pads = node.has("pads") ? node.integers("pads", {}) : constant(node, 1, "pads").integers();
     const float value = node.has("value") ? node.real("value", 0) : scalar(node, 2, "the padding value", 0);
-    if (value != 0 || pads[0] != 0 || pads[1] != 0 || pads[4] != 0 || pads[5] != 0) node.refuse("only zeros around height and width are supported");
+    if (value != 0 || pads[0] != 0 || pads[1] != 0 || pads[4] != 0 || pads[5] != 0)
+      node.refuse("only zeros around height and width are supported");
     if (*std::min_element(pads.begin(), pads.end()) < 0) node.refuse("negative padding is not supported");
     View seen = view(node, 0);
     seen.tensor = int8_of(seen.tensor);
@@ -567,10 +588,16 @@ class Lowering {
   }
 
   void elementwise(const Node& node) {
-    static const std::map<std::string, const char*> functions{
-        {"Relu", "relu"}, {"LeakyRelu", "leaky_relu"}, {"QLinearLeakyRelu", "leaky_relu"}, {"Sigmoid", "sigmoid"},
-        {"QLinearSigmoid", "sigmoid"}, {"HardSigmoid", "hard_sigmoid"}, {"HardSwish", "hard_swish"}, {"Tanh", "tanh"},
-        {"Elu", "elu"}, {"Exp", "exp"}};
+    static const std::map<std::string, const char*> functions{{"Relu", "relu"},
+                                                              {"LeakyRelu", "leaky_relu"},
+                                                              {"QLinearLeakyRelu", "leaky_relu"},
+                                                              {"Sigmoid", "sigmoid"},
+                                                              {"QLinearSigmoid", "sigmoid"},
+                                                              {"HardSigmoid", "hard_sigmoid"},
+                                                              {"HardSwish", "hard_swish"},
+                                                              {"Tanh", "tanh"},
+                                                              {"Elu", "elu"},
+                                                              {"Exp", "exp"}};
     const View seen = view(node, 0);
     if (node.op.compare(0, 7, "QLinear") == 0) quantised_input(node, 0, 1, 2);
     Layer& layer = add_layer(node, LayerKind::Lookup, {int8_of(seen.tensor)});
@@ -603,7 +630,8 @@ class Lowering {
 
   void lrn(const Node& node) {
     Layer& layer = add_layer(node, LayerKind::Lrn, {operand(node, 0)});
-    layer.parameters = {static_cast<float>(node.integer("size", 1)), node.real("alpha", 1e-4F), node.real("beta", 0.75F), node.real("bias", 1)};
+    layer.parameters = {static_cast<float>(node.integer("size", 1)), node.real("alpha", 1e-4F),
+                        node.real("beta", 0.75F), node.real("bias", 1)};
   }
 
   void softmax(const Node& node) {

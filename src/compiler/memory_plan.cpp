@@ -22,7 +22,8 @@ class Arena {
  public:
   std::uint64_t take(std::uint64_t bytes, int first, int last) {
     std::vector<Lease> busy;
-    std::copy_if(leases_.begin(), leases_.end(), std::back_inserter(busy), [&](const Lease& l) { return l.first <= last && first <= l.last; });
+    std::copy_if(leases_.begin(), leases_.end(), std::back_inserter(busy),
+                 [&](const Lease& l) { return l.first <= last && first <= l.last; });
     std::sort(busy.begin(), busy.end(), [](const Lease& a, const Lease& b) { return a.begin < b.begin; });
     std::uint64_t at = 0;
     for (const Lease& lease : busy) {
@@ -49,7 +50,8 @@ class Planner {
     plan_.tensors.resize(network_.tensors.size());
     plan_.constants.resize(network_.layers.size());
     find_homes();
-    for (std::size_t id = 0; id < network_.tensors.size(); ++id) plan_.tensors[id].stride = stride_of(static_cast<TensorId>(id));
+    for (std::size_t id = 0; id < network_.tensors.size(); ++id)
+      plan_.tensors[id].stride = stride_of(static_cast<TensorId>(id));
     place_constants();
     place_outside();
     place_arena();
@@ -111,7 +113,8 @@ class Planner {
     const std::uint64_t begin = next_;
     for (std::size_t id = 0; id < network_.tensors.size(); ++id) {
       const Activations& tensor = network_.tensors[id];
-      if (tensor.outside) plan_.tensors[id].address = reserve(static_cast<std::uint64_t>(elements(tensor.shape)) * bytes_of(tensor.type));
+      if (tensor.outside)
+        plan_.tensors[id].address = reserve(static_cast<std::uint64_t>(elements(tensor.shape)) * bytes_of(tensor.type));
     }
     plan_.outside_bytes = Bytes{next_ - begin};
   }
@@ -125,7 +128,8 @@ class Planner {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       const Layer& layer = network_.layers[i];
       const bool writes = home_of(layer.output).whole == whole;
-      const bool reads = std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](TensorId id) { return home_of(id).whole == whole; });
+      const bool reads = std::any_of(layer.inputs.begin(), layer.inputs.end(),
+                                     [&](TensorId id) { return home_of(id).whole == whole; });
       if (!writes && !reads) continue;
       if (life.first < 0) life.first = static_cast<int>(i);
       life.last = static_cast<int>(i);
@@ -139,12 +143,14 @@ class Planner {
       const TensorId whole = home_of(layer.output).whole;
       if (network_.tensors[whole].outside || starts_.count(whole) != 0) continue;
       const Life life = life_of(whole);
-      starts_[whole] = arena.take(aligned(static_cast<std::uint64_t>(network_.tensors[whole].extent().size())), life.first, life.last);
+      starts_[whole] = arena.take(aligned(static_cast<std::uint64_t>(network_.tensors[whole].extent().size())),
+                                  life.first, life.last);
     }
     for (std::size_t id = 0; id < network_.tensors.size(); ++id) {
       const Home home = home_of(static_cast<TensorId>(id));
       if (starts_.count(home.whole) == 0) continue;
-      plan_.tensors[id].address = PhysAddr{next_ + starts_.at(home.whole) + static_cast<std::uint64_t>(home.first_channel)};
+      plan_.tensors[id].address =
+          PhysAddr{next_ + starts_.at(home.whole) + static_cast<std::uint64_t>(home.first_channel)};
     }
     next_ += arena.top();
     plan_.arena_bytes = Bytes{arena.top()};
@@ -153,7 +159,8 @@ class Planner {
   void check_size() const {
     const std::uint64_t used = next_ - machine_.dram_base.value();
     if (used > machine_.dram_size.count()) {
-      throw UserError("the model needs " + std::to_string(used) + " bytes of memory; dram_size is " + std::to_string(machine_.dram_size.count()));
+      throw UserError("the model needs " + std::to_string(used) + " bytes of memory; dram_size is " +
+                      std::to_string(machine_.dram_size.count()));
     }
   }
 
@@ -173,7 +180,8 @@ std::vector<std::int8_t> dense_groups(const Layer& layer) {
   std::vector<std::int8_t> image(static_cast<std::size_t>(cells * ins * s[0]), 0);
   for (std::int64_t o = 0; o < s[0]; ++o) {
     for (std::int64_t i = 0; i < s[1]; ++i) {
-      for (std::int64_t k = 0; k < cells; ++k) image[(k * ins + o / outs * s[1] + i) * s[0] + o] = layer.weights.steps[(o * s[1] + i) * cells + k];
+      for (std::int64_t k = 0; k < cells; ++k)
+        image[(k * ins + o / outs * s[1] + i) * s[0] + o] = layer.weights.steps[(o * s[1] + i) * cells + k];
     }
   }
   return image;
@@ -188,7 +196,8 @@ std::vector<std::int8_t> widened(const std::vector<std::int8_t>& image, std::int
 
 }  // namespace
 
-std::int64_t weight_columns(const Network&, const Layer& layer, const Placed& placed, const Machine& machine, const TensorSpot& output) {
+std::int64_t weight_columns(const Network&, const Layer& layer, const Placed& placed, const Machine& machine,
+                            const TensorSpot& output) {
   const bool one_number = machine.conv_encoding == isa::ConvEncoding::Square && placed.method == Method::Convolution;
   return one_number ? output.stride : layer.weights.shape[0];
 }

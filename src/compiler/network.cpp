@@ -17,15 +17,17 @@ Extent extent_of(const Shape& shape) {
 }
 
 const char* name_of(LayerKind kind) {
-  static constexpr const char* names[] = {"Quantise", "Dequantise", "Conv",   "MatMul",   "Add",    "GlobalAveragePool", "MaxPool",
-                                          "AveragePool", "Concat",   "Mul", "Lookup", "LRN", "Softmax"};
+  static constexpr const char* names[] = {"Quantise", "Dequantise",  "Conv",   "MatMul", "Add",    "GlobalAveragePool",
+                                          "MaxPool",  "AveragePool", "Concat", "Mul",    "Lookup", "LRN",
+                                          "Softmax"};
   return names[static_cast<std::size_t>(kind)];
 }
 
 void Weights::make_real(float input_scale) {
   if (real.empty()) {
     real.resize(steps.size());
-    std::transform(steps.begin(), steps.end(), real.begin(), [&](std::int8_t step) { return static_cast<float>(step) * scale; });
+    std::transform(steps.begin(), steps.end(), real.begin(),
+                   [&](std::int8_t step) { return static_cast<float>(step) * scale; });
   }
   if (bias.empty() && !bias_steps.empty()) {
     const float bias_scale = input_scale * scale;
@@ -44,7 +46,8 @@ std::vector<int> Network::consumers_of(TensorId tensor) const {
 }
 
 int Network::producer_of(TensorId tensor) const {
-  const auto found = std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.output == tensor; });
+  const auto found =
+      std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.output == tensor; });
   return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
 }
 
@@ -83,7 +86,8 @@ void describe(std::ostream& out, const Network& network, TensorId id) {
 void describe(std::ostream& out, const Layer& layer) {
   out << layer.name << " = " << name_of(layer.kind);
   if (layer.kind == LayerKind::Lookup) out << "." << layer.function;
-  if (layer.kind == LayerKind::Convolution || layer.kind == LayerKind::MaxPool || layer.kind == LayerKind::AveragePool) {
+  if (layer.kind == LayerKind::Convolution || layer.kind == LayerKind::MaxPool ||
+      layer.kind == LayerKind::AveragePool) {
     out << " " << layer.window.to_string();
   }
   if (layer.groups > 1) out << " groups " << layer.groups;
@@ -107,7 +111,8 @@ std::string dump(const Network& network) {
   for (const Layer& layer : network.layers) {
     describe(out, layer);
     out << " (";
-    for (std::size_t i = 0; i < layer.inputs.size(); ++i) describe(out << (i == 0 ? "" : ", "), network, layer.inputs[i]);
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i)
+      describe(out << (i == 0 ? "" : ", "), network, layer.inputs[i]);
     describe(out << ") -> ", network, layer.output);
     out << "\n";
   }

@@ -66,7 +66,8 @@ Tensor read_npy(const std::string& path) {
   const std::string content{std::istreambuf_iterator<char>(file), {}};
   if (content.size() < 12 || content.compare(0, 6, magic, 6) != 0) refuse(path, "not an .npy file");
   const bool wide = content[6] >= 2;
-  std::size_t length = static_cast<std::uint8_t>(content[8]) | static_cast<std::size_t>(static_cast<std::uint8_t>(content[9])) << 8;
+  std::size_t length =
+      static_cast<std::uint8_t>(content[8]) | static_cast<std::size_t>(static_cast<std::uint8_t>(content[9])) << 8;
   if (wide) length |= static_cast<std::size_t>(static_cast<std::uint8_t>(content[10])) << 16;
   const std::size_t start = (wide ? 12 : 10) + length;
   if (content.size() < start) refuse(path, "truncated .npy header");
@@ -75,17 +76,20 @@ Tensor read_npy(const std::string& path) {
   Tensor tensor(type_in(path, header), shape_in(path, header));
   if (content.size() - start < tensor.bytes.size()) {
     refuse(path, "truncated: " + to_string(tensor.shape) + " " + name_of(tensor.type) + " needs " +
-                     std::to_string(tensor.bytes.size()) + " bytes, " + std::to_string(content.size() - start) + " are there");
+                     std::to_string(tensor.bytes.size()) + " bytes, " + std::to_string(content.size() - start) +
+                     " are there");
   }
   std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(start), tensor.bytes.size(), tensor.bytes.begin());
   return tensor;
 }
 
 void write_npy(const std::string& path, const Tensor& tensor) {
-  const auto known = std::find_if(type_codes.begin(), type_codes.end(), [&](const TypeCode& code) { return code.type == tensor.type; });
+  const auto known = std::find_if(type_codes.begin(), type_codes.end(),
+                                  [&](const TypeCode& code) { return code.type == tensor.type; });
   const std::string order = bytes_of(tensor.type) == 1 ? "|" : "<";
   std::string shape;
-  for (const std::int64_t dimension : tensor.shape) shape += std::to_string(dimension) + (tensor.shape.size() == 1 ? "," : ", ");
+  for (const std::int64_t dimension : tensor.shape)
+    shape += std::to_string(dimension) + (tensor.shape.size() == 1 ? "," : ", ");
   if (tensor.shape.size() > 1) shape.resize(shape.size() - 2);
   std::string header = "{'descr': '" + order + known->code + "', 'fortran_order': False, 'shape': (" + shape + "), }";
   header.append(63 - (10 + header.size()) % 64, ' ');

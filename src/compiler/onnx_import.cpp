@@ -30,15 +30,24 @@ onnx::ModelProto parse(const std::string& path) {
 
 DataType type_of(int type, const std::string& what) {
   switch (type) {
-    case onnx::TensorProto::FLOAT: return DataType::Float32;
-    case onnx::TensorProto::DOUBLE: return DataType::Float64;
-    case onnx::TensorProto::INT8: return DataType::Int8;
-    case onnx::TensorProto::UINT8: return DataType::UInt8;
-    case onnx::TensorProto::INT16: return DataType::Int16;
-    case onnx::TensorProto::INT32: return DataType::Int32;
-    case onnx::TensorProto::INT64: return DataType::Int64;
-    case onnx::TensorProto::BOOL: return DataType::Bool;
-    default: break;
+    case onnx::TensorProto::FLOAT:
+      return DataType::Float32;
+    case onnx::TensorProto::DOUBLE:
+      return DataType::Float64;
+    case onnx::TensorProto::INT8:
+      return DataType::Int8;
+    case onnx::TensorProto::UINT8:
+      return DataType::UInt8;
+    case onnx::TensorProto::INT16:
+      return DataType::Int16;
+    case onnx::TensorProto::INT32:
+      return DataType::Int32;
+    case onnx::TensorProto::INT64:
+      return DataType::Int64;
+    case onnx::TensorProto::BOOL:
+      return DataType::Bool;
+    default:
+      break;
   }
   throw UserError(what + ": element type " +
                   onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(type)) +
@@ -58,14 +67,21 @@ void fill(Tensor& tensor, const Field& field, const std::string& what) {
 
 void fill_typed(Tensor& tensor, const onnx::TensorProto& proto, const std::string& what) {
   switch (tensor.type) {
-    case DataType::Float32: return fill<float>(tensor, proto.float_data(), what);
-    case DataType::Float64: return fill<double>(tensor, proto.double_data(), what);
-    case DataType::Int8: return fill<std::int8_t>(tensor, proto.int32_data(), what);
+    case DataType::Float32:
+      return fill<float>(tensor, proto.float_data(), what);
+    case DataType::Float64:
+      return fill<double>(tensor, proto.double_data(), what);
+    case DataType::Int8:
+      return fill<std::int8_t>(tensor, proto.int32_data(), what);
     case DataType::UInt8:
-    case DataType::Bool: return fill<std::uint8_t>(tensor, proto.int32_data(), what);
-    case DataType::Int16: return fill<std::int16_t>(tensor, proto.int32_data(), what);
-    case DataType::Int32: return fill<std::int32_t>(tensor, proto.int32_data(), what);
-    case DataType::Int64: return fill<std::int64_t>(tensor, proto.int64_data(), what);
+    case DataType::Bool:
+      return fill<std::uint8_t>(tensor, proto.int32_data(), what);
+    case DataType::Int16:
+      return fill<std::int16_t>(tensor, proto.int32_data(), what);
+    case DataType::Int32:
+      return fill<std::int32_t>(tensor, proto.int32_data(), what);
+    case DataType::Int64:
+      return fill<std::int64_t>(tensor, proto.int64_data(), what);
   }
 }
 
@@ -94,13 +110,20 @@ Tensor tensor_of(const onnx::TensorProto& proto, const std::string& what) {
 
 Attribute attribute_of(const onnx::AttributeProto& proto, const Node& node) {
   switch (proto.type()) {
-    case onnx::AttributeProto::INT: return proto.i();
-    case onnx::AttributeProto::FLOAT: return proto.f();
-    case onnx::AttributeProto::STRING: return proto.s();
-    case onnx::AttributeProto::INTS: return std::vector<std::int64_t>(proto.ints().begin(), proto.ints().end());
-    case onnx::AttributeProto::FLOATS: return std::vector<float>(proto.floats().begin(), proto.floats().end());
-    case onnx::AttributeProto::TENSOR: return tensor_of(proto.t(), node.label() + ": attribute '" + proto.name() + "'");
-    default: break;
+    case onnx::AttributeProto::INT:
+      return proto.i();
+    case onnx::AttributeProto::FLOAT:
+      return proto.f();
+    case onnx::AttributeProto::STRING:
+      return proto.s();
+    case onnx::AttributeProto::INTS:
+      return std::vector<std::int64_t>(proto.ints().begin(), proto.ints().end());
+    case onnx::AttributeProto::FLOATS:
+      return std::vector<float>(proto.floats().begin(), proto.floats().end());
+    case onnx::AttributeProto::TENSOR:
+      return tensor_of(proto.t(), node.label() + ": attribute '" + proto.name() + "'");
+    default:
+      break;
   }
   node.refuse("attribute '" + proto.name() + "' of kind " + onnx::AttributeProto::AttributeType_Name(proto.type()) +
               " is not supported; allowed: integers, floats, strings, tensors and lists of integers or floats");
@@ -112,9 +135,9 @@ Node node_of(const onnx::NodeProto& proto, int number) {
   node.domain = proto.domain() == "ai.onnx" ? "" : proto.domain();
   node.inputs.assign(proto.input().begin(), proto.input().end());
   node.outputs.assign(proto.output().begin(), proto.output().end());
-  node.name = !proto.name().empty()        ? proto.name()
-              : !node.outputs.empty()      ? node.outputs.front()
-                                           : "#" + std::to_string(number);
+  node.name = !proto.name().empty()   ? proto.name()
+              : !node.outputs.empty() ? node.outputs.front()
+                                      : "#" + std::to_string(number);
   for (const onnx::AttributeProto& attribute : proto.attribute()) {
     if (attribute.type() == onnx::AttributeProto::GRAPH || attribute.type() == onnx::AttributeProto::GRAPHS) {
       node.refuse("control flow (a sub-graph) is not supported");
@@ -155,7 +178,8 @@ void check_order(const Graph& graph) {
     known.insert(node.outputs.begin(), node.outputs.end());
   }
   for (const Port& output : graph.outputs) {
-    if (known.count(output.name) == 0) throw UserError("output '" + output.name + "' is produced by no node (is the model truncated?)");
+    if (known.count(output.name) == 0)
+      throw UserError("output '" + output.name + "' is produced by no node (is the model truncated?)");
   }
 }
 

@@ -15,19 +15,32 @@ class Placer {
 
   Placed place(const Layer& layer) const {
     switch (layer.kind) {
-      case LayerKind::Quantise: return {Method::Host, "floats become int8 in the machine's layout"};
-      case LayerKind::Dequantise: return {Method::Host, "int8 becomes the model's output type and layout"};
-      case LayerKind::Convolution: return convolution(layer);
-      case LayerKind::Matmul: return {Method::Matmul, ""};
-      case LayerKind::Add: return addition(layer);
-      case LayerKind::GlobalAverage: return {Method::GlobalAverage, ""};
-      case LayerKind::Concat: return concatenation(layer);
-      case LayerKind::MaxPool: return {Method::Host, "max-pool that no convolution's way out can take: " + why_unfused(layer)};
-      case LayerKind::AveragePool: return {Method::Host, "the accelerator averages whole images only"};
-      case LayerKind::Multiply: return {Method::Host, "the accelerator multiplies no activations elementwise"};
-      case LayerKind::Lookup: return {Method::Host, "elementwise " + layer.function + " that no layer's way out can take"};
-      case LayerKind::Lrn: return {Method::Host, "the accelerator has no local response normalisation"};
-      case LayerKind::Softmax: return {Method::Host, "the accelerator has no softmax in this configuration"};
+      case LayerKind::Quantise:
+        return {Method::Host, "floats become int8 in the machine's layout"};
+      case LayerKind::Dequantise:
+        return {Method::Host, "int8 becomes the model's output type and layout"};
+      case LayerKind::Convolution:
+        return convolution(layer);
+      case LayerKind::Matmul:
+        return {Method::Matmul, ""};
+      case LayerKind::Add:
+        return addition(layer);
+      case LayerKind::GlobalAverage:
+        return {Method::GlobalAverage, ""};
+      case LayerKind::Concat:
+        return concatenation(layer);
+      case LayerKind::MaxPool:
+        return {Method::Host, "max-pool that no convolution's way out can take: " + why_unfused(layer)};
+      case LayerKind::AveragePool:
+        return {Method::Host, "the accelerator averages whole images only"};
+      case LayerKind::Multiply:
+        return {Method::Host, "the accelerator multiplies no activations elementwise"};
+      case LayerKind::Lookup:
+        return {Method::Host, "elementwise " + layer.function + " that no layer's way out can take"};
+      case LayerKind::Lrn:
+        return {Method::Host, "the accelerator has no local response normalisation"};
+      case LayerKind::Softmax:
+        return {Method::Host, "the accelerator has no softmax in this configuration"};
     }
     return {};
   }
@@ -39,8 +52,10 @@ class Placer {
     if (!machine_.loop_conv) return {Method::Host, "no convolution unroller (has_loop_conv is false)"};
     if (w.stride_h != w.stride_w) return {Method::Host, "steps differ between rows and columns"};
     if (w.dilation_h != w.dilation_w) return {Method::Host, "dilations differ between rows and columns"};
-    if (std::max({w.top, w.bottom}) >= w.reach_h() || std::max({w.left, w.right}) >= w.reach_w()) return {Method::Host, "padding as large as the kernel"};
-    if (layer.depthwise() && machine_.depthwise && w.dilation_h == 1 && w.kernel_h == w.kernel_w) return {Method::Depthwise, ""};
+    if (std::max({w.top, w.bottom}) >= w.reach_h() || std::max({w.left, w.right}) >= w.reach_w())
+      return {Method::Host, "padding as large as the kernel"};
+    if (layer.depthwise() && machine_.depthwise && w.dilation_h == 1 && w.kernel_h == w.kernel_w)
+      return {Method::Depthwise, ""};
     if (dense_bytes(layer) > max_dense_bytes) return {Method::Host, "grouped weights too large to lay out densely"};
     if (downsamples(layer) && rows_fill_half_the_array(layer)) return {Method::Downsample, ""};
     return {Method::Convolution, ""};
@@ -57,8 +72,8 @@ class Placer {
   bool downsamples(const Layer& layer) const {
     const Window& w = layer.window;
     const Extent in = network_.tensors[layer.inputs[0]].extent();
-    return w.stride_h == 2 && w.stride_w == 2 && w.kernel_h == 1 && w.kernel_w == 1 && !w.padded() && !layer.pool && layer.groups == 1 &&
-           in.h % 2 == 0 && in.w % 2 == 0;
+    return w.stride_h == 2 && w.stride_w == 2 && w.kernel_h == 1 && w.kernel_w == 1 && !w.padded() && !layer.pool &&
+           layer.groups == 1 && in.h % 2 == 0 && in.w % 2 == 0;
   }
 
  private:
@@ -71,7 +86,8 @@ class Placer {
     const Activations& a = network_.tensors[layer.inputs[0]];
     const Activations& b = network_.tensors[layer.inputs[1]];
     if (a.extent().size() != b.extent().size()) return {Method::Host, "one operand holds one value a channel"};
-    if (!machine_.mvin_scale && a.scale != b.scale) return {Method::Host, "operands of different scales and no mvin scaling"};
+    if (!machine_.mvin_scale && a.scale != b.scale)
+      return {Method::Host, "operands of different scales and no mvin scaling"};
     return {Method::Resadd, ""};
   }
 
@@ -80,14 +96,16 @@ class Placer {
     for (const TensorId part : layer.inputs) {
       const Activations& tensor = network_.tensors[part];
       if (tensor.scale != network_.tensors[layer.output].scale) return {Method::Host, "parts of different scales"};
-      if (network_.consumers_of(part).size() != 1 || !seen.insert(part).second) return {Method::Host, "a part is read elsewhere, too"};
+      if (network_.consumers_of(part).size() != 1 || !seen.insert(part).second)
+        return {Method::Host, "a part is read elsewhere, too"};
     }
     return {Method::InPlace, ""};
   }
 
   std::string why_unfused(const Layer& layer) const {
     const int producer = network_.producer_of(layer.inputs[0]);
-    if (producer < 0 || network_.layers[producer].kind != LayerKind::Convolution) return "its input comes from no convolution";
+    if (producer < 0 || network_.layers[producer].kind != LayerKind::Convolution)
+      return "its input comes from no convolution";
     if (network_.consumers_of(layer.inputs[0]).size() != 1) return "its input is read elsewhere, too";
     return "window, scales or padding do not allow it";
   }
@@ -106,8 +124,10 @@ std::string tiling_of(const Network& network, const Layer& layer, const Placed& 
     case Method::Matmul:
     case Method::Downsample: {
       const MatmulProblem p = matmul_problem(network, layer, placed.method);
-      std::string text = std::to_string(p.i) + "x" + std::to_string(p.j) + "x" + std::to_string(p.k) + " " + to_string(tile_matmul(p.i, p.j, p.k, machine.geometry));
-      return placed.method == Method::Downsample ? text + " for each of " + std::to_string(out.n * out.h) + " rows" : text;
+      std::string text = std::to_string(p.i) + "x" + std::to_string(p.j) + "x" + std::to_string(p.k) + " " +
+                         to_string(tile_matmul(p.i, p.j, p.k, machine.geometry));
+      return placed.method == Method::Downsample ? text + " for each of " + std::to_string(out.n * out.h) + " rows"
+                                                 : text;
     }
     case Method::Convolution:
     case Method::Depthwise: {
@@ -115,28 +135,36 @@ std::string tiling_of(const Network& network, const Layer& layer, const Placed& 
       const ConvTiling t = tile_conv(p, machine.geometry);
       return to_string(t) + " x " + std::to_string(t.loops(p));
     }
-    case Method::Resadd: return std::to_string(out.pixels()) + "x" + std::to_string(out.c) + " " + to_string(tile_resadd(out.pixels(), out.c, machine.geometry, machine.resadd_unroller));
-    case Method::GlobalAverage: return "channels " + std::to_string(tile_global_average(out.c, machine.geometry));
-    default: return "";
+    case Method::Resadd:
+      return std::to_string(out.pixels()) + "x" + std::to_string(out.c) + " " +
+             to_string(tile_resadd(out.pixels(), out.c, machine.geometry, machine.resadd_unroller));
+    case Method::GlobalAverage:
+      return "channels " + std::to_string(tile_global_average(out.c, machine.geometry));
+    default:
+      return "";
   }
 }
 
 }  // namespace
 
 const char* name_of(Method method) {
-  static constexpr const char* names[] = {"host", "in-place", "matmul", "conv", "depthwise", "downsample", "resadd", "global-average"};
+  static constexpr const char* names[] = {"host",      "in-place",   "matmul", "conv",
+                                          "depthwise", "downsample", "resadd", "global-average"};
   return names[static_cast<std::size_t>(method)];
 }
 
 Machine Machine::of(const config::SocConfig& config) {
   const config::GemminiParams& g = config.gemmini;
-  require(!g.input_type().is_float() && g.input_type().bits == 8 && g.acc_type().bits == 32, "it takes inputType int8 and accType int32");
+  require(!g.input_type().is_float() && g.input_type().bits == 8 && g.acc_type().bits == 32,
+          "it takes inputType int8 and accType int32");
   require(g.supports(config::Dataflow::WS), "dataflow must be WS or BOTH");
-  require(g.acc_scale.enabled && g.acc_scale.function() == config::ScaleFunction::Multiply, "acc_scale_args must multiply");
+  require(g.acc_scale.enabled && g.acc_scale.function() == config::ScaleFunction::Multiply,
+          "acc_scale_args must multiply");
   require(g.acc_read_small_width, "acc_read_small_width must be true");
   Machine machine;
   machine.geometry = Geometry::of(g);
-  machine.conv_encoding = g.loop_conv_encoding() == config::LoopConvEncoding::Square ? isa::ConvEncoding::Square : isa::ConvEncoding::Rectangular;
+  machine.conv_encoding = g.loop_conv_encoding() == config::LoopConvEncoding::Square ? isa::ConvEncoding::Square
+                                                                                     : isa::ConvEncoding::Rectangular;
   machine.resadd_unroller = g.has_resadd_unroller, machine.spad_ids = g.has_loop_spad_ids;
   machine.loop_conv = g.has_loop_conv, machine.depthwise = g.has_dw_convs;
   machine.max_pool = g.has_max_pool, machine.relu = g.has_nonlinear_activations;
@@ -167,7 +195,8 @@ Network split_host_pools(Network network, const Machine& machine) {
 std::vector<Placed> place(const Network& network, const Machine& machine) {
   std::vector<Placed> placed;
   const Placer placer(network, machine);
-  std::transform(network.layers.begin(), network.layers.end(), std::back_inserter(placed), [&](const Layer& layer) { return placer.place(layer); });
+  std::transform(network.layers.begin(), network.layers.end(), std::back_inserter(placed),
+                 [&](const Layer& layer) { return placer.place(layer); });
   return placed;
 }
 
@@ -207,7 +236,8 @@ MatmulProblem matmul_problem(const Network& network, const Layer& layer, Method 
 std::string dump_tiling(const Network& network, const std::vector<Placed>& placed, const Machine& machine) {
   std::ostringstream out;
   for (std::size_t i = 0; i < placed.size(); ++i) {
-    if (placed[i].on_accelerator()) out << network.layers[i].name << " " << tiling_of(network, network.layers[i], placed[i], machine) << "\n";
+    if (placed[i].on_accelerator())
+      out << network.layers[i].name << " " << tiling_of(network, network.layers[i], placed[i], machine) << "\n";
   }
   return out.str();
 }

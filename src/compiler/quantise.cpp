@@ -102,7 +102,8 @@ struct Noise {
   double signal = 0, noise = 0;
 
   /// `factors`: what equalisation divided the channels by.
-  void add(const std::vector<float>& exact, const Values& rounded, const Activations& about, const std::vector<float>& factors) {
+  void add(const std::vector<float>& exact, const Values& rounded, const Activations& about,
+           const std::vector<float>& factors) {
     for (std::size_t i = 0; i < exact.size(); ++i) {
       float value = about.outside ? rounded.real[i] : static_cast<float>(rounded.steps[i]) * about.scale;
       if (!factors.empty()) value *= factors[i % factors.size()];
@@ -110,13 +111,16 @@ struct Noise {
       signal += static_cast<double>(exact[i]) * static_cast<double>(exact[i]), noise += error * error;
     }
   }
-  double decibels() const { return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise); }
+  double decibels() const {
+    return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
+  }
 };
 
 /// What the model means, in floats, on the calibration samples; its own roundings included where it states them.
 class Reference {
  public:
-  Reference(const Network& network, const std::vector<std::vector<Tensor>>& samples) : network_(network), samples_(samples), evidence_(network.tensors.size()) {
+  Reference(const Network& network, const std::vector<std::vector<Tensor>>& samples)
+      : network_(network), samples_(samples), evidence_(network.tensors.size()) {
     for (const auto& sample : samples) observe(sample);
     for (Evidence& evidence : evidence_) {
       for (double& sum : evidence.sums) sum /= static_cast<double>(samples.size());
@@ -152,7 +156,8 @@ class Reference {
     std::vector<double> totals(channels, 0.0);
     for (std::size_t i = 0; i < sums.size(); ++i) totals[i % channels] += static_cast<double>(sums[i]);
     means.resize(channels, 0.0);
-    for (std::size_t c = 0; c < channels; ++c) means[c] += totals[c] * static_cast<double>(channels) / static_cast<double>(sums.size());
+    for (std::size_t c = 0; c < channels; ++c)
+      means[c] += totals[c] * static_cast<double>(channels) / static_cast<double>(sums.size());
   }
 
   const Network& network_;
@@ -164,7 +169,8 @@ class Reference {
 /// One attempt at the machine's numbers, with the channels equalised so much.
 class Attempt {
  public:
-  Attempt(const Reference& reference, float strength) : reference_(reference), group_(reference.network().tensors.size()) {
+  Attempt(const Reference& reference, float strength)
+      : reference_(reference), group_(reference.network().tensors.size()) {
     Equalised equalised = equalise(reference.network(), ranges(), strength);
     network_ = std::move(equalised.network), factors_ = std::move(equalised.factors);
     std::iota(group_.begin(), group_.end(), 0);
@@ -185,7 +191,8 @@ class Attempt {
  private:
   ChannelRanges ranges() const {
     ChannelRanges ranges;
-    for (std::size_t id = 0; id < reference_.network().tensors.size(); ++id) ranges.push_back(reference_.of(static_cast<TensorId>(id)).channels);
+    for (std::size_t id = 0; id < reference_.network().tensors.size(); ++id)
+      ranges.push_back(reference_.of(static_cast<TensorId>(id)).channels);
     return ranges;
   }
 
@@ -215,7 +222,8 @@ class Attempt {
     }
     for (TensorId id = 0; id < count; ++id) {
       Activations& tensor = network_.tensors[id];
-      if (!tensor.outside) tensor.scale = has_machine_scale(tensor) ? tensor.given->scale : network_.tensors[leader(id)].scale;
+      if (!tensor.outside)
+        tensor.scale = has_machine_scale(tensor) ? tensor.given->scale : network_.tensors[leader(id)].scale;
     }
   }
 
@@ -239,7 +247,8 @@ class Attempt {
   void gather(TensorId id, std::vector<float>& values) const {
     const Evidence& evidence = reference_.of(id);
     for (std::size_t i = 0; i < evidence.values.size(); ++i) {
-      values.push_back(factors_[id].empty() ? evidence.values[i] : evidence.values[i] / factors_[id][evidence.channel_of[i]]);
+      values.push_back(factors_[id].empty() ? evidence.values[i]
+                                            : evidence.values[i] / factors_[id][evidence.channel_of[i]]);
     }
   }
 
@@ -261,12 +270,14 @@ class Attempt {
 
   void judge(const std::vector<Executor>& runs) {
     const TensorId id = reference_.verdict();
-    for (std::size_t s = 0; s < runs.size(); ++s) verdict_.add(reference_.verdict_values(s), runs[s].of(id), network_.tensors[id], factors_[id]);
+    for (std::size_t s = 0; s < runs.size(); ++s)
+      verdict_.add(reference_.verdict_values(s), runs[s].of(id), network_.tensors[id], factors_[id]);
   }
 
   /// Bias and scales that came with the model are left alone.
   bool corrects(const Layer& layer) const {
-    return !(layer.weights.given() && has_machine_scale(network_.tensors[layer.inputs[0]]) && has_machine_scale(network_.tensors[layer.output]));
+    return !(layer.weights.given() && has_machine_scale(network_.tensors[layer.inputs[0]]) &&
+             has_machine_scale(network_.tensors[layer.output]));
   }
 
   void run_corrected(Layer& layer, std::vector<Executor>& runs) const {
@@ -279,7 +290,8 @@ class Attempt {
       for (std::size_t i = 0; i < sums.back().size(); ++i) means[i % channels] += share * sums.back()[i];
     }
     const double count = static_cast<double>(sums[0].size() / channels * runs.size());
-    const std::vector<std::int32_t> shift = corrects(layer) ? correct(layer, means, count / (count + few_values)) : std::vector<std::int32_t>(channels, 0);
+    const std::vector<std::int32_t> shift =
+        corrects(layer) ? correct(layer, means, count / (count + few_values)) : std::vector<std::int32_t>(channels, 0);
     for (std::size_t s = 0; s < runs.size(); ++s) {
       for (std::size_t i = 0; i < sums[s].size(); ++i) sums[s][i] += shift[i % channels];
       runs[s].finish_steps(layer, sums[s]);
@@ -290,12 +302,14 @@ class Attempt {
   static constexpr double few_values = 16;
 
   std::vector<std::int32_t> correct(Layer& layer, const std::vector<double>& means, double trust) const {
-    const double step = static_cast<double>(network_.tensors[layer.inputs[0]].scale) * static_cast<double>(layer.weights.scale);
+    const double step =
+        static_cast<double>(network_.tensors[layer.inputs[0]].scale) * static_cast<double>(layer.weights.scale);
     const std::vector<float>& factors = layer_factors(layer);
     std::vector<std::int32_t> shift(means.size());
     layer.weights.bias_steps.resize(means.size(), 0);
     for (std::size_t c = 0; c < means.size(); ++c) {
-      const double wanted = reference_.of(layer.output).sums[c] / (factors.empty() ? 1.0 : static_cast<double>(factors[c])) / step;
+      const double wanted =
+          reference_.of(layer.output).sums[c] / (factors.empty() ? 1.0 : static_cast<double>(factors[c])) / step;
       shift[c] = static_cast<std::int32_t>(std::nearbyint(std::clamp(trust * (wanted - means[c]), -1e9, 1e9)));
       layer.weights.bias_steps[c] += shift[c];
     }
@@ -312,12 +326,14 @@ class Attempt {
 
 std::vector<LayerNoise> Attempt::noise() const {
   std::vector<LayerNoise> rows;
-  Executor exact = started(reference_.network(), reference_.samples()[0]), rounded = started(network_, reference_.samples()[0]);
+  Executor exact = started(reference_.network(), reference_.samples()[0]),
+           rounded = started(network_, reference_.samples()[0]);
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
     const Layer& layer = network_.layers[i];
     exact.run_real(reference_.network().layers[i]), rounded.run_steps(layer);
     Noise noise;
-    noise.add(exact.of(layer.output).real, rounded.of(layer.output), network_.tensors[layer.output], factors_[layer.output]);
+    noise.add(exact.of(layer.output).real, rounded.of(layer.output), network_.tensors[layer.output],
+              factors_[layer.output]);
     rows.push_back({layer.name, name_of(layer.kind), noise.decibels()});
     exact.forget_after(i), rounded.forget_after(i);
   }
@@ -351,9 +367,11 @@ void paint(std::mt19937& random, std::int64_t h, std::int64_t w, float* plane) {
   const double mean = uniform(random) - 0.5;
   for (std::int64_t i = 0; i < h * w; ++i) plane[i] = static_cast<float>(mean + 0.4 * normal(random));
   for (int wave = 0; wave < 6; ++wave) {
-    const double fx = 12 * uniform(random) - 6, fy = 12 * uniform(random) - 6, phase = 2 * M_PI * uniform(random), gain = 0.2 + 0.6 * uniform(random);
+    const double fx = 12 * uniform(random) - 6, fy = 12 * uniform(random) - 6, phase = 2 * M_PI * uniform(random),
+                 gain = 0.2 + 0.6 * uniform(random);
     for (std::int64_t i = 0; i < h * w; ++i) {
-      const double turn = fx * static_cast<double>(i % w) / static_cast<double>(w) + fy * static_cast<double>(i / w) / static_cast<double>(h);
+      const double turn = fx * static_cast<double>(i % w) / static_cast<double>(w) +
+                          fy * static_cast<double>(i / w) / static_cast<double>(h);
       plane[i] += static_cast<float>(gain * std::cos(2 * M_PI * turn + phase));
     }
   }
@@ -385,7 +403,8 @@ Tensor seeded_sample(const Activations& input, std::uint32_t seed) {
   std::mt19937 random(seed);
   const Extent extent = input.extent();
   std::vector<float> values(static_cast<std::size_t>(extent.size()));
-  for (std::int64_t plane = 0; plane < extent.n * extent.c; ++plane) paint(random, extent.h, extent.w, &values[static_cast<std::size_t>(plane * extent.h * extent.w)]);
+  for (std::int64_t plane = 0; plane < extent.n * extent.c; ++plane)
+    paint(random, extent.h, extent.w, &values[static_cast<std::size_t>(plane * extent.h * extent.w)]);
   const float low = input.given ? input.given->lowest() : -3.5F, high = input.given ? input.given->highest() : 3.5F;
   for (float& v : values) v = std::clamp((low + high) / 2 + v * (high - low) / 7, low, high);
   if (input.type == DataType::Float32) return Tensor::of<float>(input.shape, values);

@@ -48,14 +48,16 @@ class Simplifier {
     bool fits = given.size() == input.shape.size();
     for (std::size_t i = 0; fits && i < given.size(); ++i) fits = input.shape[i] == -1 || input.shape[i] == given[i];
     if (!fits) {
-      throw UserError("input '" + input.name + "' has shape " + to_string(given) + "; the model takes " + open_shape(input.shape));
+      throw UserError("input '" + input.name + "' has shape " + to_string(given) + "; the model takes " +
+                      open_shape(input.shape));
     }
     input.shape = given;
   }
 
   static std::string open_shape(const Shape& shape) {
     std::string text;
-    for (const std::int64_t d : shape) text += (text.empty() ? "" : "x") + (d < 0 ? std::string("?") : std::to_string(d));
+    for (const std::int64_t d : shape)
+      text += (text.empty() ? "" : "x") + (d < 0 ? std::string("?") : std::to_string(d));
     return text;
   }
 
@@ -119,8 +121,8 @@ class Simplifier {
     const Window window = window_of(node, in, weights[2], weights[3]);
     const std::int64_t groups = node.integer("group", 1);
     if (groups < 1 || in[1] != weights[1] * groups || weights[0] % groups != 0) {
-      node.refuse("input " + to_string(in) + " does not match weights " + to_string(weights) + " in " + std::to_string(groups) +
-                  " groups");
+      node.refuse("input " + to_string(in) + " does not match weights " + to_string(weights) + " in " +
+                  std::to_string(groups) + " groups");
     }
     return {in[0], weights[0], window.out_h(in[2]), window.out_w(in[3])};
   }
@@ -141,7 +143,8 @@ class Simplifier {
   }
 
   Shape multiplied(const Node& node, const Shape& a, Shape b, bool transpose_b) {
-    if (a.size() != 2 || b.size() != 2) node.refuse("only two-dimensional operands are supported, not " + to_string(a) + " by " + to_string(b));
+    if (a.size() != 2 || b.size() != 2)
+      node.refuse("only two-dimensional operands are supported, not " + to_string(a) + " by " + to_string(b));
     if (transpose_b) std::swap(b[0], b[1]);
     if (a[1] != b[0]) node.refuse("cannot multiply " + to_string(a) + " by " + to_string(b));
     return {a[0], b[1]};
@@ -149,13 +152,15 @@ class Simplifier {
   Shape gemm(const Node& node) {
     if (node.integer("transA", 0) != 0) node.refuse("transA is not supported");
     const std::size_t weights = node.op == "QGemm" ? 3 : 1;
-    return multiplied(node, flat(shape_of(node, 0), node.integer("axis", 1)), shape_of(node, weights), node.integer("transB", 0) != 0);
+    return multiplied(node, flat(shape_of(node, 0), node.integer("axis", 1)), shape_of(node, weights),
+                      node.integer("transB", 0) != 0);
   }
   Shape matmul(const Node& node) { return multiplied(node, shape_of(node, 0), shape_of(node, 1), false); }
   Shape qlinear_matmul(const Node& node) { return multiplied(node, shape_of(node, 0), shape_of(node, 3), false); }
 
   Shape added(const Node& node, const Shape& a, const Shape& b) {
-    if (a.size() < b.size() || elements(a) < elements(b)) return elements(b) % std::max<std::int64_t>(1, elements(a)) == 0 ? b : a;
+    if (a.size() < b.size() || elements(a) < elements(b))
+      return elements(b) % std::max<std::int64_t>(1, elements(a)) == 0 ? b : a;
     return a;
   }
   Shape binary(const Node& node) {
@@ -207,7 +212,8 @@ class Simplifier {
     auto axes = node.has_input(1) ? constant_of(node, 1, "axes").integers() : node.integers("axes", {});
     for (std::int64_t& axis : axes) axis = axis < 0 ? axis + static_cast<std::int64_t>(in.size()) : axis;
     std::sort(axes.begin(), axes.end());
-    if (in.size() != 4 || axes != std::vector<std::int64_t>{2, 3}) node.refuse("only the mean over height and width is supported");
+    if (in.size() != 4 || axes != std::vector<std::int64_t>{2, 3})
+      node.refuse("only the mean over height and width is supported");
     return node.integer("keepdims", 1) != 0 ? Shape{in[0], in[1], 1, 1} : Shape{in[0], in[1]};
   }
 

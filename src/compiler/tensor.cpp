@@ -7,14 +7,22 @@ namespace castor::compiler {
 
 const char* name_of(DataType type) {
   switch (type) {
-    case DataType::Float32: return "float32";
-    case DataType::Float64: return "float64";
-    case DataType::Int8: return "int8";
-    case DataType::UInt8: return "uint8";
-    case DataType::Int16: return "int16";
-    case DataType::Int32: return "int32";
-    case DataType::Int64: return "int64";
-    case DataType::Bool: return "bool";
+    case DataType::Float32:
+      return "float32";
+    case DataType::Float64:
+      return "float64";
+    case DataType::Int8:
+      return "int8";
+    case DataType::UInt8:
+      return "uint8";
+    case DataType::Int16:
+      return "int16";
+    case DataType::Int32:
+      return "int32";
+    case DataType::Int64:
+      return "int64";
+    case DataType::Bool:
+      return "bool";
   }
   return "?";
 }
@@ -22,11 +30,15 @@ const char* name_of(DataType type) {
 std::size_t bytes_of(DataType type) {
   switch (type) {
     case DataType::Float64:
-    case DataType::Int64: return 8;
+    case DataType::Int64:
+      return 8;
     case DataType::Float32:
-    case DataType::Int32: return 4;
-    case DataType::Int16: return 2;
-    default: return 1;
+    case DataType::Int32:
+      return 4;
+    case DataType::Int16:
+      return 2;
+    default:
+      return 1;
   }
 }
 
@@ -57,14 +69,21 @@ std::vector<To> converted(const Tensor& tensor) {
 template <class To>
 std::vector<To> converted(const Tensor& tensor) {
   switch (tensor.type) {
-    case DataType::Float32: return converted<To, float>(tensor);
-    case DataType::Float64: return converted<To, double>(tensor);
-    case DataType::Int8: return converted<To, std::int8_t>(tensor);
+    case DataType::Float32:
+      return converted<To, float>(tensor);
+    case DataType::Float64:
+      return converted<To, double>(tensor);
+    case DataType::Int8:
+      return converted<To, std::int8_t>(tensor);
     case DataType::UInt8:
-    case DataType::Bool: return converted<To, std::uint8_t>(tensor);
-    case DataType::Int16: return converted<To, std::int16_t>(tensor);
-    case DataType::Int32: return converted<To, std::int32_t>(tensor);
-    case DataType::Int64: return converted<To, std::int64_t>(tensor);
+    case DataType::Bool:
+      return converted<To, std::uint8_t>(tensor);
+    case DataType::Int16:
+      return converted<To, std::int16_t>(tensor);
+    case DataType::Int32:
+      return converted<To, std::int32_t>(tensor);
+    case DataType::Int64:
+      return converted<To, std::int64_t>(tensor);
   }
   return {};
 }

@@ -25,16 +25,30 @@ MatmulLimits matmul_limits(const Geometry& g, MatmulDataflow dataflow) {
 
 /// Seven extents in the order in which the library looks at them.
 using Extents = std::array<std::int64_t, 7>;
-enum : std::size_t { batch_at, rows_at, columns_at, out_channels_at, kernel_rows_at, kernel_columns_at, in_channels_at };
+enum : std::size_t {
+  batch_at,
+  rows_at,
+  columns_at,
+  out_channels_at,
+  kernel_rows_at,
+  kernel_columns_at,
+  in_channels_at
+};
 
 ConvTiling tiling_of(const Extents& e) { return {e[0], e[1], e[2], e[3], e[4], e[5], e[6]}; }
 
 class ConvSearch {
  public:
   ConvSearch(const ConvProblem& problem, const Geometry& geometry)
-      : problem_(problem), geometry_(geometry), most_{problem.batch, problem.out_rows, problem.out_columns,
-                                                      problem.depthwise ? 1 : problem.out_channels, problem.kernel_rows,
-                                                      problem.kernel_columns, problem.depthwise ? 1 : problem.in_channels} {}
+      : problem_(problem),
+        geometry_(geometry),
+        most_{problem.batch,
+              problem.out_rows,
+              problem.out_columns,
+              problem.depthwise ? 1 : problem.out_channels,
+              problem.kernel_rows,
+              problem.kernel_columns,
+              problem.depthwise ? 1 : problem.in_channels} {}
 
   ConvTiling run() const {
     Extents extents = most_;
@@ -92,13 +106,16 @@ Geometry Geometry::of(const config::GemminiParams& params) {
           static_cast<std::int64_t>(params.acc_rows()), static_cast<std::int64_t>(params.max_block_len())};
 }
 
-MatmulTiling tile_matmul(std::int64_t i, std::int64_t j, std::int64_t k, const Geometry& geometry, MatmulDataflow dataflow,
-                         bool whole_rows) {
+MatmulTiling tile_matmul(std::int64_t i, std::int64_t j, std::int64_t k, const Geometry& geometry,
+                         MatmulDataflow dataflow, bool whole_rows) {
   const std::int64_t most_i = geometry.blocks(i), most_j = geometry.blocks(j), most_k = geometry.blocks(k);
   const MatmulLimits limits = matmul_limits(geometry, dataflow);
-  MatmulTiling t{std::min(most_i, limits.start_ij), std::min(most_j, limits.start_ij), std::min(most_k, limits.start_k)};
+  MatmulTiling t{std::min(most_i, limits.start_ij), std::min(most_j, limits.start_ij),
+                 std::min(most_k, limits.start_k)};
   if (whole_rows) t = {1, most_j, 1};
-  const auto fits_sp = [&](std::int64_t ti, std::int64_t tj, std::int64_t tk) { return (ti * tk + tk * tj) * geometry.dim <= limits.sp_rows; };
+  const auto fits_sp = [&](std::int64_t ti, std::int64_t tj, std::int64_t tk) {
+    return (ti * tk + tk * tj) * geometry.dim <= limits.sp_rows;
+  };
   const auto fits_acc = [&](std::int64_t ti, std::int64_t tj) { return ti * tj * geometry.dim <= limits.acc_rows; };
   for (bool grown = true; grown;) {
     grown = false;
@@ -111,7 +128,8 @@ MatmulTiling tile_matmul(std::int64_t i, std::int64_t j, std::int64_t k, const G
 }
 
 std::int64_t conv_sp_rows(const ConvProblem& p, const ConvTiling& t, const Geometry& geometry) {
-  const std::int64_t orows = t.porows * p.pool_stride + p.pool_size - 1, ocols = t.pocols * p.pool_stride + p.pool_size - 1;
+  const std::int64_t orows = t.porows * p.pool_stride + p.pool_size - 1,
+                     ocols = t.pocols * p.pool_stride + p.pool_size - 1;
   const std::int64_t irows = orows * p.stride + t.krows + (p.kernel_dilation - 1) * (t.krows - 1) - 1;
   const std::int64_t icols = ocols * p.stride + t.kcols + (p.kernel_dilation - 1) * (t.kcols - 1) - 1;
   const int half = p.downsample ? 1 : 0;
@@ -120,17 +138,21 @@ std::int64_t conv_sp_rows(const ConvProblem& p, const ConvTiling& t, const Geome
 }
 
 std::int64_t conv_acc_rows(const ConvProblem& p, const ConvTiling& t, const Geometry& geometry) {
-  const std::int64_t orows = t.porows * p.pool_stride + p.pool_size - 1, ocols = t.pocols * p.pool_stride + p.pool_size - 1;
+  const std::int64_t orows = t.porows * p.pool_stride + p.pool_size - 1,
+                     ocols = t.pocols * p.pool_stride + p.pool_size - 1;
   return geometry.blocks(t.pochs) * t.batches * orows * ocols;
 }
 
 std::int64_t ConvTiling::loops(const ConvProblem& p) const {
-  const std::int64_t channels = p.depthwise ? p.out_channels : ceil_div(p.out_channels, pochs) * ceil_div(p.in_channels, kchs);
+  const std::int64_t channels =
+      p.depthwise ? p.out_channels : ceil_div(p.out_channels, pochs) * ceil_div(p.in_channels, kchs);
   return ceil_div(p.batch, batches) * ceil_div(p.out_rows, porows) * ceil_div(p.out_columns, pocols) * channels *
          ceil_div(p.kernel_rows, krows) * ceil_div(p.kernel_columns, kcols);
 }
 
-ConvTiling tile_conv(const ConvProblem& problem, const Geometry& geometry) { return ConvSearch(problem, geometry).run(); }
+ConvTiling tile_conv(const ConvProblem& problem, const Geometry& geometry) {
+  return ConvSearch(problem, geometry).run();
+}
 
 ResaddTiling tile_resadd(std::int64_t i, std::int64_t j, const Geometry& geometry, bool unroller) {
   ResaddTiling t{i, j};
@@ -156,8 +178,8 @@ std::int64_t tile_global_average(std::int64_t channels, const Geometry& geometry
 }
 
 std::string to_string(const MatmulTiling& t) {
-  return "matmul (" + std::to_string(t.i) + "," + std::to_string(t.j) + "," + std::to_string(t.k) + ") x (" + std::to_string(t.count_i) +
-         "," + std::to_string(t.count_j) + "," + std::to_string(t.count_k) + ")";
+  return "matmul (" + std::to_string(t.i) + "," + std::to_string(t.j) + "," + std::to_string(t.k) + ") x (" +
+         std::to_string(t.count_i) + "," + std::to_string(t.count_j) + "," + std::to_string(t.count_k) + ")";
 }
 
 std::string to_string(const ConvTiling& t) {

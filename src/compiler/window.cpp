@@ -10,19 +10,21 @@ void read_kernel(const Node& node, Window& window) {
   if (window.kernel_h == 0 && kernel.empty()) node.refuse("attribute 'kernel_shape' is missing");
   if (!kernel.empty() && kernel.size() != 2) node.refuse("only two-dimensional windows are supported");
   if (window.kernel_h != 0 && !kernel.empty() && (kernel[0] != window.kernel_h || kernel[1] != window.kernel_w)) {
-    node.refuse("kernel_shape " + to_string(kernel) + " disagrees with weights of " + std::to_string(window.kernel_h) + "x" +
-                std::to_string(window.kernel_w));
+    node.refuse("kernel_shape " + to_string(kernel) + " disagrees with weights of " + std::to_string(window.kernel_h) +
+                "x" + std::to_string(window.kernel_w));
   }
   if (window.kernel_h == 0) window.kernel_h = kernel[0], window.kernel_w = kernel[1];
 }
 
 void read_pair(const Node& node, const char* attribute, std::int64_t& h, std::int64_t& w) {
   const auto pair = node.integers(attribute, {1, 1});
-  if (pair.size() != 2 || pair[0] < 1 || pair[1] < 1) node.refuse(std::string(attribute) + " must be two positive numbers");
+  if (pair.size() != 2 || pair[0] < 1 || pair[1] < 1)
+    node.refuse(std::string(attribute) + " must be two positive numbers");
   h = pair[0], w = pair[1];
 }
 
-void pad_to(std::int64_t in, std::int64_t stride, std::int64_t reach, bool upper, std::int64_t& begin, std::int64_t& end) {
+void pad_to(std::int64_t in, std::int64_t stride, std::int64_t reach, bool upper, std::int64_t& begin,
+            std::int64_t& end) {
   const std::int64_t out = (in + stride - 1) / stride;
   const std::int64_t total = std::max<std::int64_t>(0, (out - 1) * stride + reach - in);
   begin = upper ? total / 2 : total - total / 2;
@@ -40,8 +42,10 @@ void read_pads(const Node& node, const Shape& in, Window& window) {
     node.refuse("auto_pad '" + automatic + "' is not supported; allowed: NOTSET, VALID, SAME_UPPER, SAME_LOWER");
   }
   const auto pads = node.integers("pads", {0, 0, 0, 0});
-  if (pads.size() != 4 || *std::min_element(pads.begin(), pads.end()) < 0) node.refuse("pads must be four numbers of at least 0");
-  if (automatic == "NOTSET") window.top = pads[0], window.left = pads[1], window.bottom = pads[2], window.right = pads[3];
+  if (pads.size() != 4 || *std::min_element(pads.begin(), pads.end()) < 0)
+    node.refuse("pads must be four numbers of at least 0");
+  if (automatic == "NOTSET")
+    window.top = pads[0], window.left = pads[1], window.bottom = pads[2], window.right = pads[3];
 }
 
 void round_up(std::int64_t in, std::int64_t begin, std::int64_t reach, std::int64_t stride, std::int64_t& end) {
@@ -56,9 +60,11 @@ std::string Window::to_string() const {
   std::string text = std::to_string(kernel_h) + "x" + std::to_string(kernel_w) + "/" + std::to_string(stride_h);
   if (stride_w != stride_h) text += "x" + std::to_string(stride_w);
   if (padded()) {
-    text += " pad " + std::to_string(top) + "," + std::to_string(left) + "," + std::to_string(bottom) + "," + std::to_string(right);
+    text += " pad " + std::to_string(top) + "," + std::to_string(left) + "," + std::to_string(bottom) + "," +
+            std::to_string(right);
   }
-  if (dilation_h != 1 || dilation_w != 1) text += " dilation " + std::to_string(dilation_h) + "x" + std::to_string(dilation_w);
+  if (dilation_h != 1 || dilation_w != 1)
+    text += " dilation " + std::to_string(dilation_h) + "x" + std::to_string(dilation_w);
   return text;
 }
 

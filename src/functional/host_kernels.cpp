@@ -19,7 +19,8 @@ std::int8_t saturate_int8(float value) {
 }
 
 template <class T>
-void quantise_image(const T* in, const ImageShape& shape, float scale_in, std::int64_t zero, float scale, std::int8_t* out) {
+void quantise_image(const T* in, const ImageShape& shape, float scale_in, std::int64_t zero, float scale,
+                    std::int8_t* out) {
   const std::int64_t plane = shape.h * shape.w;
   for (std::int64_t n = 0; n < shape.n; ++n) {
     for (std::int64_t c = 0; c < shape.c; ++c) {
@@ -48,8 +49,8 @@ T from_real(float real, float scale_out, std::int64_t zero) {
 
 /// Calls visit(n, row, column, cell) for every cell of every window; `cell` is nullptr in the padding.
 template <class Start, class Cell, class Finish>
-void for_each_window(const std::int8_t* in, std::int64_t stride, const ImageShape& shape, const PoolWindow& window, Start start,
-                     Cell cell, Finish finish) {
+void for_each_window(const std::int8_t* in, std::int64_t stride, const ImageShape& shape, const PoolWindow& window,
+                     Start start, Cell cell, Finish finish) {
   const std::int64_t rows = window.out_h(shape.h), columns = window.out_w(shape.w);
   for (std::int64_t at = 0; at < shape.n * rows * columns; ++at) {
     const std::int64_t n = at / (rows * columns), row = at / columns % rows, column = at % columns;
@@ -79,11 +80,13 @@ void dequantise_image(const std::int8_t* in, std::int64_t stride, const ImageSha
   }
 }
 template void dequantise_image(const std::int8_t*, std::int64_t, const ImageShape&, float, float, std::int64_t, float*);
-template void dequantise_image(const std::int8_t*, std::int64_t, const ImageShape&, float, float, std::int64_t, std::int8_t*);
-template void dequantise_image(const std::int8_t*, std::int64_t, const ImageShape&, float, float, std::int64_t, std::uint8_t*);
+template void dequantise_image(const std::int8_t*, std::int64_t, const ImageShape&, float, float, std::int64_t,
+                               std::int8_t*);
+template void dequantise_image(const std::int8_t*, std::int64_t, const ImageShape&, float, float, std::int64_t,
+                               std::uint8_t*);
 
-void rescale_channels(const std::int8_t* in, std::int64_t in_stride, std::int64_t pixels, std::int64_t channels, float factor,
-                      std::int8_t* out, std::int64_t out_stride) {
+void rescale_channels(const std::int8_t* in, std::int64_t in_stride, std::int64_t pixels, std::int64_t channels,
+                      float factor, std::int8_t* out, std::int64_t out_stride) {
   for (std::int64_t p = 0; p < pixels; ++p, in += in_stride, out += out_stride) {
     for (std::int64_t c = 0; c < channels; ++c) {
       out[c] = factor == 1.0F ? in[c] : saturate_int8(static_cast<float>(in[c]) * factor);
@@ -91,27 +94,29 @@ void rescale_channels(const std::int8_t* in, std::int64_t in_stride, std::int64_
   }
 }
 
-void look_up(const std::int8_t* in, std::int64_t in_stride, std::int64_t pixels, std::int64_t channels, const std::int8_t* table,
-             std::int8_t* out, std::int64_t out_stride) {
+void look_up(const std::int8_t* in, std::int64_t in_stride, std::int64_t pixels, std::int64_t channels,
+             const std::int8_t* table, std::int8_t* out, std::int64_t out_stride) {
   for (std::int64_t p = 0; p < pixels; ++p, in += in_stride, out += out_stride) {
     for (std::int64_t c = 0; c < channels; ++c) out[c] = table[in[c] + 128];
   }
 }
 
-void max_pool(const std::int8_t* in, std::int64_t in_stride, const ImageShape& shape, const PoolWindow& window, float factor,
-              std::int8_t* out, std::int64_t out_stride) {
+void max_pool(const std::int8_t* in, std::int64_t in_stride, const ImageShape& shape, const PoolWindow& window,
+              float factor, std::int8_t* out, std::int64_t out_stride) {
   std::vector<std::int8_t> best(static_cast<std::size_t>(shape.c));
   const auto start = [&] { std::fill(best.begin(), best.end(), std::int8_t{-128}); };
   const auto cell = [&](const std::int8_t* pixel) {
     if (pixel == nullptr) return;
     for (std::int64_t c = 0; c < shape.c; ++c) best[c] = std::max(best[c], pixel[c]);
   };
-  const auto finish = [&](std::int64_t at) { rescale_channels(best.data(), shape.c, 1, shape.c, factor, out + at * out_stride, out_stride); };
+  const auto finish = [&](std::int64_t at) {
+    rescale_channels(best.data(), shape.c, 1, shape.c, factor, out + at * out_stride, out_stride);
+  };
   for_each_window(in, in_stride, shape, window, start, cell, finish);
 }
 
-void average_pool(const std::int8_t* in, std::int64_t in_stride, const ImageShape& shape, const PoolWindow& window, float factor,
-                  bool count_padding, std::int8_t* out, std::int64_t out_stride) {
+void average_pool(const std::int8_t* in, std::int64_t in_stride, const ImageShape& shape, const PoolWindow& window,
+                  float factor, bool count_padding, std::int8_t* out, std::int64_t out_stride) {
   std::vector<std::int32_t> sum(static_cast<std::size_t>(shape.c));
   std::int64_t cells = 0;
   const auto start = [&] { std::fill(sum.begin(), sum.end(), 0), cells = 0; };
@@ -121,13 +126,14 @@ void average_pool(const std::int8_t* in, std::int64_t in_stride, const ImageShap
   };
   const auto finish = [&](std::int64_t at) {
     const float each = factor / static_cast<float>(std::max<std::int64_t>(cells, 1));
-    for (std::int64_t c = 0; c < shape.c; ++c) out[at * out_stride + c] = saturate_int8(static_cast<float>(sum[c]) * each);
+    for (std::int64_t c = 0; c < shape.c; ++c)
+      out[at * out_stride + c] = saturate_int8(static_cast<float>(sum[c]) * each);
   };
   for_each_window(in, in_stride, shape, window, start, cell, finish);
 }
 
-void multiply(const std::int8_t* a, const std::int8_t* b, const ImageShape& shape, bool spread, float factor, std::int8_t* out,
-              std::int64_t out_stride) {
+void multiply(const std::int8_t* a, const std::int8_t* b, const ImageShape& shape, bool spread, float factor,
+              std::int8_t* out, std::int64_t out_stride) {
   for (std::int64_t p = 0; p < shape.pixels(); ++p) {
     const std::int8_t* other = b + (spread ? p / (shape.h * shape.w) : p) * shape.c;
     for (std::int64_t c = 0; c < shape.c; ++c) {
@@ -136,8 +142,8 @@ void multiply(const std::int8_t* a, const std::int8_t* b, const ImageShape& shap
   }
 }
 
-void add(const std::int8_t* a, const std::int8_t* b, const ImageShape& shape, bool spread, float factor_a, float factor_b,
-         bool relu, std::int8_t* out, std::int64_t out_stride) {
+void add(const std::int8_t* a, const std::int8_t* b, const ImageShape& shape, bool spread, float factor_a,
+         float factor_b, bool relu, std::int8_t* out, std::int64_t out_stride) {
   for (std::int64_t p = 0; p < shape.pixels(); ++p) {
     const std::int8_t* other = b + (spread ? p / (shape.h * shape.w) : p) * shape.c;
     for (std::int64_t c = 0; c < shape.c; ++c) {
@@ -157,8 +163,8 @@ void lrn_pixel(const float* in, std::int64_t channels, const LrnParameters& how,
   }
 }
 
-void lrn(const std::int8_t* in, std::int64_t in_stride, std::int64_t pixels, std::int64_t channels, const LrnParameters& how,
-         float scale, float scale_out, std::int8_t* out, std::int64_t out_stride) {
+void lrn(const std::int8_t* in, std::int64_t in_stride, std::int64_t pixels, std::int64_t channels,
+         const LrnParameters& how, float scale, float scale_out, std::int8_t* out, std::int64_t out_stride) {
   std::vector<float> real(static_cast<std::size_t>(channels)), result(real.size());
   for (std::int64_t p = 0; p < pixels; ++p) {
     for (std::int64_t c = 0; c < channels; ++c) real[c] = static_cast<float>(in[p * in_stride + c]) * scale;
@@ -187,7 +193,8 @@ void convolve(const std::int8_t* in, std::int64_t in_stride, const std::int8_t* 
   std::int64_t k = 0;
   const auto start = [&] {
     k = 0;
-    bias == nullptr ? std::fill(sum.begin(), sum.end(), 0) : static_cast<void>(std::copy_n(bias, sum.size(), sum.begin()));
+    bias == nullptr ? std::fill(sum.begin(), sum.end(), 0)
+                    : static_cast<void>(std::copy_n(bias, sum.size(), sum.begin()));
   };
   const auto cell = [&](const std::int8_t* pixel) {
     const std::int8_t* filter = weights + k++ * ins * how.outputs;

@@ -42,7 +42,8 @@ DirectReference::DirectReference(const Network& network, const std::vector<float
     if (layer.kind == LayerKind::Quantise) {
       for (const float x : reals_.at(layer.inputs[0])) steps_[layer.output].push_back(to_int8(x / scale(layer.output)));
     } else if (layer.kind == LayerKind::Dequantise) {
-      for (const std::int8_t step : steps_.at(layer.inputs[0])) reals_[layer.output].push_back(static_cast<float>(step) * scale(layer.inputs[0]));
+      for (const std::int8_t step : steps_.at(layer.inputs[0]))
+        reals_[layer.output].push_back(static_cast<float>(step) * scale(layer.inputs[0]));
     } else {
       steps_[layer.output] = run(layer);
     }
@@ -52,15 +53,23 @@ DirectReference::DirectReference(const Network& network, const std::vector<float
 DirectReference::Steps DirectReference::run(const Layer& layer) const {
   switch (layer.kind) {
     case LayerKind::Convolution:
-    case LayerKind::Matmul: return product(layer);
-    case LayerKind::Add: return sum(layer);
-    case LayerKind::GlobalAverage: return average(layer);
+    case LayerKind::Matmul:
+      return product(layer);
+    case LayerKind::Add:
+      return sum(layer);
+    case LayerKind::GlobalAverage:
+      return average(layer);
     case LayerKind::MaxPool:
-    case LayerKind::AveragePool: return pool(layer);
-    case LayerKind::Concat: return concat(layer);
-    case LayerKind::Lookup: return lookup(layer);
-    case LayerKind::Multiply: return multiply(layer);
-    default: throw InternalError("the direct reference does not know " + layer.name);
+    case LayerKind::AveragePool:
+      return pool(layer);
+    case LayerKind::Concat:
+      return concat(layer);
+    case LayerKind::Lookup:
+      return lookup(layer);
+    case LayerKind::Multiply:
+      return multiply(layer);
+    default:
+      throw InternalError("the direct reference does not know " + layer.name);
   }
 }
 
@@ -76,14 +85,17 @@ DirectReference::Steps DirectReference::product(const Layer& layer) const {
   for_each(out, [&](std::int64_t n, std::int64_t o, std::int64_t h, std::int64_t w) {
     std::int64_t total = layer.weights.bias_steps.empty() ? 0 : layer.weights.bias_steps[o];
     if (flat) {  // weight columns follow memory order: height, width, channel
-      for (std::int64_t i = 0; i < s[1]; ++i) total += layer.weights.steps[o * s[1] + i] * x[at(in, n, i % in.c, i / in.c / in.w, i / in.c % in.w)];
+      for (std::int64_t i = 0; i < s[1]; ++i)
+        total += layer.weights.steps[o * s[1] + i] * x[at(in, n, i % in.c, i / in.c / in.w, i / in.c % in.w)];
     } else {
       for (std::int64_t i = 0; i < s[1]; ++i)
         for (std::int64_t kh = 0; kh < s[2]; ++kh)
           for (std::int64_t kw = 0; kw < s[3]; ++kw) {
-            const std::int64_t y = h * win.stride_h - win.top + kh * win.dilation_h, z = w * win.stride_w - win.left + kw * win.dilation_w;
+            const std::int64_t y = h * win.stride_h - win.top + kh * win.dilation_h,
+                               z = w * win.stride_w - win.left + kw * win.dilation_w;
             if (!inside(in, y, z)) continue;
-            total += layer.weights.steps[((o * s[1] + i) * s[2] + kh) * s[3] + kw] * x[at(in, n, o / (s[0] / layer.groups) * s[1] + i, y, z)];
+            total += layer.weights.steps[((o * s[1] + i) * s[2] + kh) * s[3] + kw] *
+                     x[at(in, n, o / (s[0] / layer.groups) * s[1] + i, y, z)];
           }
     }
     result[at(out, n, o, h, w)] = out_of_accumulator(total, layer.relu, factor);
@@ -110,8 +122,11 @@ DirectReference::Steps DirectReference::pooled(const Layer& layer, const Steps& 
 DirectReference::Steps DirectReference::sum(const Layer& layer) const {
   const Extent e = network_.tensors[layer.inputs[0]].extent(), f = network_.tensors[layer.inputs[1]].extent();
   const Steps &a = steps_.at(layer.inputs[0]), &b = steps_.at(layer.inputs[1]);
-  const float sa = scale(layer.inputs[0]), sb = scale(layer.inputs[1]), sc = scale(layer.output), coarse = std::max(sa, sb);
-  const auto moved_in = [&](std::int8_t v, float s) { return s == coarse ? v : to_int8(static_cast<float>(v) * (s / coarse)); };
+  const float sa = scale(layer.inputs[0]), sb = scale(layer.inputs[1]), sc = scale(layer.output),
+              coarse = std::max(sa, sb);
+  const auto moved_in = [&](std::int8_t v, float s) {
+    return s == coarse ? v : to_int8(static_cast<float>(v) * (s / coarse));
+  };
   Steps result(a.size());
   for_each(e, [&](std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w) {
     const std::size_t i = at(e, n, c, h, w);
@@ -148,14 +163,16 @@ DirectReference::Steps DirectReference::pool(const Layer& layer) const {
     int best = -128, total = 0, cells = 0;
     for (std::int64_t kh = 0; kh < p.kernel_h; ++kh)
       for (std::int64_t kw = 0; kw < p.kernel_w; ++kw) {
-        const std::int64_t y = h * p.stride_h - p.top + kh * p.dilation_h, z = w * p.stride_w - p.left + kw * p.dilation_w;
+        const std::int64_t y = h * p.stride_h - p.top + kh * p.dilation_h,
+                           z = w * p.stride_w - p.left + kw * p.dilation_w;
         if (layer.count_padding || inside(in, y, z)) ++cells;
         if (!inside(in, y, z)) continue;
         best = std::max<int>(best, x[at(in, n, c, y, z)]), total += x[at(in, n, c, y, z)];
       }
     const bool maximum = layer.kind == LayerKind::MaxPool;
-    result[at(to, n, c, h, w)] = maximum ? (ratio == 1 ? static_cast<std::int8_t>(best) : to_int8(static_cast<float>(best) * ratio))
-                                         : to_int8(static_cast<float>(total) * (ratio / static_cast<float>(std::max(cells, 1))));
+    result[at(to, n, c, h, w)] =
+        maximum ? (ratio == 1 ? static_cast<std::int8_t>(best) : to_int8(static_cast<float>(best) * ratio))
+                : to_int8(static_cast<float>(total) * (ratio / static_cast<float>(std::max(cells, 1))));
   });
   return result;
 }

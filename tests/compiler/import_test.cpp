@@ -29,7 +29,8 @@ std::string complaint(const std::string& model, const CompileOptions& options = 
 W tiny() {
   W model;
   model.input("x", {1, 3, 8, 8}).constant("w", {4, 3, 3, 3}, noise(108, 1)).output("y");
-  model.node("Conv", {"x", "w"}, "c", {W::integers("kernel_shape", {3, 3}), W::integers("pads", {1, 1, 1, 1})}).node("Relu", {"c"}, "y");
+  model.node("Conv", {"x", "w"}, "c", {W::integers("kernel_shape", {3, 3}), W::integers("pads", {1, 1, 1, 1})})
+      .node("Relu", {"c"}, "y");
   return model;
 }
 
@@ -51,7 +52,9 @@ TEST(Import, ReadsAModelOfOneConvolution) {
 
 TEST(Import, CompilesThatModel) { EXPECT_EQ(complaint(tiny().save("tiny")), ""); }
 
-TEST(Import, NamesAMissingFile) { EXPECT_THAT(complaint("/nowhere/at/all.onnx"), HasSubstr("/nowhere/at/all.onnx: cannot open the model")); }
+TEST(Import, NamesAMissingFile) {
+  EXPECT_THAT(complaint("/nowhere/at/all.onnx"), HasSubstr("/nowhere/at/all.onnx: cannot open the model"));
+}
 
 TEST(Import, RefusesWhatIsNoModel) {
   const std::string path = temporary_file("text.onnx", "this is not a model");
@@ -69,30 +72,44 @@ TEST(Import, RefusesAModelCutAnywhere) {
 }
 
 TEST(Import, NamesTheNodeOfAnUnsupportedOperator) {
-  EXPECT_THAT(complaint(with_node("ConvTranspose").save("m")), AllOf(HasSubstr("node 'y' (ConvTranspose): not supported; supported operators: "), HasSubstr("Conv "), HasSubstr("MaxPool ")));
-  EXPECT_THAT(complaint(with_node("Relu").node("Relu", {"x"}, "z", {}, "my.domain").save("m")), HasSubstr("node 'z' (Relu): not supported"));
+  EXPECT_THAT(complaint(with_node("ConvTranspose").save("m")),
+              AllOf(HasSubstr("node 'y' (ConvTranspose): not supported; supported operators: "), HasSubstr("Conv "),
+                    HasSubstr("MaxPool ")));
+  EXPECT_THAT(complaint(with_node("Relu").node("Relu", {"x"}, "z", {}, "my.domain").save("m")),
+              HasSubstr("node 'z' (Relu): not supported"));
 }
 
 TEST(Import, NamesTheNodeOfAnUnsupportedAttribute) {
-  const auto pool = [&](std::vector<W::Attribute> attributes) { return complaint(with_node("MaxPool", attributes).save("m")); };
+  const auto pool = [&](std::vector<W::Attribute> attributes) {
+    return complaint(with_node("MaxPool", attributes).save("m"));
+  };
   EXPECT_THAT(pool({}), HasSubstr("node 'y' (MaxPool): attribute 'kernel_shape' is missing"));
-  EXPECT_THAT(pool({W::integers("kernel_shape", {3})}), HasSubstr("node 'y' (MaxPool): only two-dimensional windows are supported"));
-  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::integers("strides", {0, 1})}), HasSubstr("strides must be two positive numbers"));
+  EXPECT_THAT(pool({W::integers("kernel_shape", {3})}),
+              HasSubstr("node 'y' (MaxPool): only two-dimensional windows are supported"));
+  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::integers("strides", {0, 1})}),
+              HasSubstr("strides must be two positive numbers"));
   EXPECT_THAT(pool({W::integers("kernel_shape", {9, 9})}), HasSubstr("is larger than the input 1x3x8x8"));
-  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::integers("pads", {0, -1, 0, 0})}), HasSubstr("pads must be four numbers of at least 0"));
-  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::text("auto_pad", "SOMEHOW")}), HasSubstr("auto_pad 'SOMEHOW' is not supported; allowed: NOTSET"));
+  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::integers("pads", {0, -1, 0, 0})}),
+              HasSubstr("pads must be four numbers of at least 0"));
+  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::text("auto_pad", "SOMEHOW")}),
+              HasSubstr("auto_pad 'SOMEHOW' is not supported; allowed: NOTSET"));
   EXPECT_THAT(pool({W::integer("kernel_shape", 3)}), HasSubstr("attribute 'kernel_shape' must be a list of integers"));
-  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::integer("storage_order", 1)}), HasSubstr("storage_order 1 is not supported"));
-  EXPECT_THAT(complaint(with_node("Softmax", {W::integer("axis", 2)}).save("m")), HasSubstr("node 'y' (Softmax): only supported over the channels"));
-  EXPECT_THAT(complaint(with_node("Concat", {W::integer("axis", 2)}).save("m")), HasSubstr("axis 2 is not supported; allowed: 1 (channels)"));
+  EXPECT_THAT(pool({W::integers("kernel_shape", {2, 2}), W::integer("storage_order", 1)}),
+              HasSubstr("storage_order 1 is not supported"));
+  EXPECT_THAT(complaint(with_node("Softmax", {W::integer("axis", 2)}).save("m")),
+              HasSubstr("node 'y' (Softmax): only supported over the channels"));
+  EXPECT_THAT(complaint(with_node("Concat", {W::integer("axis", 2)}).save("m")),
+              HasSubstr("axis 2 is not supported; allowed: 1 (channels)"));
 }
 
 TEST(Import, RefusesControlFlow) {
-  EXPECT_THAT(complaint(with_node("If", {W::graph("then_branch")}).save("m")), HasSubstr("node 'y' (If): control flow (a sub-graph) is not supported"));
+  EXPECT_THAT(complaint(with_node("If", {W::graph("then_branch")}).save("m")),
+              HasSubstr("node 'y' (If): control flow (a sub-graph) is not supported"));
 }
 
 TEST(Import, RefusesDataOutsideTheFile) {
-  EXPECT_THAT(complaint(with_node("Relu").external_constant("w").save("m")), HasSubstr("constant 'w': external data is not supported"));
+  EXPECT_THAT(complaint(with_node("Relu").external_constant("w").save("m")),
+              HasSubstr("constant 'w': external data is not supported"));
 }
 
 TEST(Import, NamesAnInputThatNobodyProduces) {
@@ -109,8 +126,12 @@ TEST(Import, RefusesWeightsThatDoNotMatchTheirInput) {
 
 TEST(Import, RefusesAReshapeThatMovesData) {
   W model;
-  model.input("x", {1, 4, 8, 8}).constant("s", Tensor::of<std::int64_t>({4}, {1, 8, 4, 8})).output("y").node("Reshape", {"x", "s"}, "y");
-  EXPECT_THAT(complaint(model.save("m")), HasSubstr("node 'y' (Reshape): reshaping 1x4x8x8 to 1x8x4x8 is not supported; allowed: flattening"));
+  model.input("x", {1, 4, 8, 8})
+      .constant("s", Tensor::of<std::int64_t>({4}, {1, 8, 4, 8}))
+      .output("y")
+      .node("Reshape", {"x", "s"}, "y");
+  EXPECT_THAT(complaint(model.save("m")),
+              HasSubstr("node 'y' (Reshape): reshaping 1x4x8x8 to 1x8x4x8 is not supported; allowed: flattening"));
 }
 
 TEST(Import, NamesAnInputFileOfTheWrongShapeOrType) {
@@ -188,7 +209,11 @@ Graph simplified(const W& model) { return simplify(import_onnx(model.save("m")))
 
 TEST(Simplify, DropsIdentityAndDropout) {
   W model;
-  model.input("x", {1, 3, 8, 8}).output("y").node("Identity", {"x"}, "i").node("Relu", {"i"}, "r").node("Dropout", {"r"}, "y");
+  model.input("x", {1, 3, 8, 8})
+      .output("y")
+      .node("Identity", {"x"}, "i")
+      .node("Relu", {"i"}, "r")
+      .node("Dropout", {"r"}, "y");
   const Graph graph = simplified(model);
   ASSERT_EQ(graph.nodes.size(), 1U);
   EXPECT_EQ(graph.nodes[0].inputs[0], "x");
@@ -210,7 +235,8 @@ TEST(Simplify, WorksOutShapeArithmetic) {
 TEST(Simplify, FillsConstantsOfAShape) {
   W model;
   model.input("x", {1, 2, 3, 3}).output("y").constant("shape", Tensor::of<std::int64_t>({4}, {5, 2, 1, 1}));
-  model.node("ConstantOfShape", {"shape"}, "w", {W::tensor("value", Tensor::of<float>({1}, {0.5F}))}).node("Conv", {"x", "w"}, "y");
+  model.node("ConstantOfShape", {"shape"}, "w", {W::tensor("value", Tensor::of<float>({1}, {0.5F}))})
+      .node("Conv", {"x", "w"}, "y");
   const Graph graph = simplified(model);
   EXPECT_EQ(graph.constants.at("w").floats(), std::vector<float>(10, 0.5F));
   EXPECT_EQ(graph.shapes.at("y"), (Shape{1, 5, 3, 3}));

@@ -13,21 +13,31 @@ std::string varint(std::uint64_t value) {
   for (; value >= 128; value >>= 7) bytes += static_cast<char>(value | 128);
   return bytes + static_cast<char>(value);
 }
-std::string field(int number, std::int64_t value) { return varint(static_cast<std::uint64_t>(number) << 3) + varint(static_cast<std::uint64_t>(value)); }
+std::string field(int number, std::int64_t value) {
+  return varint(static_cast<std::uint64_t>(number) << 3) + varint(static_cast<std::uint64_t>(value));
+}
 std::string block(int field, const std::string& content) {
   return varint(static_cast<std::uint64_t>(field) << 3 | 2) + varint(content.size()) + content;
 }
 
 int onnx_type(DataType type) {
   switch (type) {
-    case DataType::Float32: return 1;
-    case DataType::UInt8: return 2;
-    case DataType::Int8: return 3;
-    case DataType::Int16: return 5;
-    case DataType::Int32: return 6;
-    case DataType::Int64: return 7;
-    case DataType::Bool: return 9;
-    case DataType::Float64: return 11;
+    case DataType::Float32:
+      return 1;
+    case DataType::UInt8:
+      return 2;
+    case DataType::Int8:
+      return 3;
+    case DataType::Int16:
+      return 5;
+    case DataType::Int32:
+      return 6;
+    case DataType::Int64:
+      return 7;
+    case DataType::Bool:
+      return 9;
+    case DataType::Float64:
+      return 11;
   }
   return 0;
 }
@@ -35,11 +45,14 @@ int onnx_type(DataType type) {
 std::string tensor_proto(const std::string& name, const Tensor& value) {
   std::string proto;
   for (const std::int64_t dimension : value.shape) proto += field(1, dimension);
-  return proto + field(2, onnx_type(value.type)) + block(8, name) + block(9, std::string(value.bytes.begin(), value.bytes.end()));
+  return proto + field(2, onnx_type(value.type)) + block(8, name) +
+         block(9, std::string(value.bytes.begin(), value.bytes.end()));
 }
 
 /// kind: AttributeProto.AttributeType.
-ModelWriter::Attribute attribute(const std::string& name, int kind, const std::string& content) { return {block(1, name) + content + field(20, kind)}; }
+ModelWriter::Attribute attribute(const std::string& name, int kind, const std::string& content) {
+  return {block(1, name) + content + field(20, kind)};
+}
 
 std::string port(const std::string& name, const Shape& shape, DataType type) {
   std::string dims;
@@ -49,20 +62,28 @@ std::string port(const std::string& name, const Shape& shape, DataType type) {
 
 }  // namespace
 
-ModelWriter::Attribute ModelWriter::integer(const std::string& name, std::int64_t value) { return attribute(name, 2, field(3, value)); }
+ModelWriter::Attribute ModelWriter::integer(const std::string& name, std::int64_t value) {
+  return attribute(name, 2, field(3, value));
+}
 ModelWriter::Attribute ModelWriter::real(const std::string& name, float value) {
   std::string bits(4, '\0');
   std::memcpy(bits.data(), &value, 4);
   return attribute(name, 1, varint(2 << 3 | 5) + bits);
 }
-ModelWriter::Attribute ModelWriter::text(const std::string& name, const std::string& value) { return attribute(name, 3, block(4, value)); }
+ModelWriter::Attribute ModelWriter::text(const std::string& name, const std::string& value) {
+  return attribute(name, 3, block(4, value));
+}
 ModelWriter::Attribute ModelWriter::integers(const std::string& name, const std::vector<std::int64_t>& values) {
   std::string content;
   for (const std::int64_t value : values) content += field(8, value);
   return attribute(name, 7, content);
 }
-ModelWriter::Attribute ModelWriter::tensor(const std::string& name, const Tensor& value) { return attribute(name, 4, block(5, tensor_proto("", value))); }
-ModelWriter::Attribute ModelWriter::graph(const std::string& name) { return attribute(name, 5, block(6, block(2, "inner"))); }
+ModelWriter::Attribute ModelWriter::tensor(const std::string& name, const Tensor& value) {
+  return attribute(name, 4, block(5, tensor_proto("", value)));
+}
+ModelWriter::Attribute ModelWriter::graph(const std::string& name) {
+  return attribute(name, 5, block(6, block(2, "inner")));
+}
 
 ModelWriter& ModelWriter::input(const std::string& name, const Shape& shape, DataType type) {
   inputs_ += block(11, port(name, shape, type));

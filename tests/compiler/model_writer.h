@@ -28,7 +28,9 @@ class ModelWriter {
   ModelWriter& input(const std::string& name, const Shape& shape, DataType type = DataType::Float32);
   ModelWriter& output(const std::string& name, DataType type = DataType::Float32);
   ModelWriter& constant(const std::string& name, const Tensor& value);
-  ModelWriter& constant(const std::string& name, const Shape& shape, const std::vector<float>& values) { return constant(name, Tensor::of<float>(shape, values)); }
+  ModelWriter& constant(const std::string& name, const Shape& shape, const std::vector<float>& values) {
+    return constant(name, Tensor::of<float>(shape, values));
+  }
   ModelWriter& scalar(const std::string& name, float value) { return constant(name, {}, {value}); }
   template <class T>
   ModelWriter& number(const std::string& name, T value) {

@@ -11,7 +11,8 @@ OracleNetwork::OracleNetwork(const CompiledModel& model, const config::GemminiPa
 }
 
 void OracleNetwork::load_images() {
-  for (const isa::DataImage& image : model_.stream.data) memory_.write(image.address, image.bytes.data(), image.bytes.size());
+  for (const isa::DataImage& image : model_.stream.data)
+    memory_.write(image.address, image.bytes.data(), image.bytes.size());
 }
 
 void OracleNetwork::run(const std::function<void(std::size_t)>& visit) {
@@ -32,7 +33,8 @@ std::vector<std::int8_t> OracleNetwork::steps(TensorId tensor) const {
   const TensorSpot& spot = model_.plan.tensors[tensor];
   std::vector<std::int8_t> values(static_cast<std::size_t>(extent.size()));
   for (std::int64_t p = 0; p < extent.pixels(); ++p) {
-    memory_.read(spot.address + static_cast<std::uint64_t>(p * spot.stride), &values[static_cast<std::size_t>(p * extent.c)], static_cast<std::size_t>(extent.c));
+    memory_.read(spot.address + static_cast<std::uint64_t>(p * spot.stride),
+                 &values[static_cast<std::size_t>(p * extent.c)], static_cast<std::size_t>(extent.c));
   }
   return values;
 }

@@ -1,7 +1,8 @@
-// For developers and for the ONNX Runtime judge: compiles a model, runs it on the oracle, and writes what every layer read
-// and wrote as .npy files with a manifest.
+// For developers and for the ONNX Runtime judge: compiles a model, runs it on the oracle, and writes what every layer
+// read and wrote as .npy files with a manifest.
 //
-//   oracle_run MODEL [--config SOC.yaml] [-p key=value]... [--input X.npy] [--seed N] [--out DIR] [--layers yes|no] [--by oracle|executor] [--dump graph|placement|tiling]
+//   oracle_run MODEL [--config SOC.yaml] [-p key=value]... [--input X.npy] [--seed N] [--out DIR] [--layers yes|no]
+//   [--by oracle|executor] [--dump graph|placement|tiling]
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -33,25 +34,38 @@ Arguments parse(int count, char** text) {
       continue;
     }
     if (++i == count) throw UserError(word + " needs a value");
-    if (word == "--config") arguments.config = text[i];
-    else if (word == "-p") arguments.overrides.emplace_back(text[i]);
-    else if (word == "--input") arguments.options.input = text[i];
-    else if (word == "--seed") arguments.options.seed = static_cast<std::uint32_t>(std::stoul(text[i]));
-    else if (word == "--samples") arguments.options.calibration_samples = static_cast<unsigned>(std::stoul(text[i]));
-    else if (word == "--out") arguments.out = text[i];
-    else if (word == "--layers") arguments.layers = std::string(text[i]) == "yes";
-    else if (word == "--by") arguments.executor = std::string(text[i]) == "executor";
-    else if (word == "--dump") arguments.dump = text[i];
-    else throw UserError("unknown option " + word);
+    if (word == "--config")
+      arguments.config = text[i];
+    else if (word == "-p")
+      arguments.overrides.emplace_back(text[i]);
+    else if (word == "--input")
+      arguments.options.input = text[i];
+    else if (word == "--seed")
+      arguments.options.seed = static_cast<std::uint32_t>(std::stoul(text[i]));
+    else if (word == "--samples")
+      arguments.options.calibration_samples = static_cast<unsigned>(std::stoul(text[i]));
+    else if (word == "--out")
+      arguments.out = text[i];
+    else if (word == "--layers")
+      arguments.layers = std::string(text[i]) == "yes";
+    else if (word == "--by")
+      arguments.executor = std::string(text[i]) == "executor";
+    else if (word == "--dump")
+      arguments.dump = text[i];
+    else
+      throw UserError("unknown option " + word);
   }
-  if (arguments.model.empty()) throw UserError("usage: oracle_run MODEL [--config SOC.yaml] [-p key=value]... [--input X.npy] [--seed N] [--out DIR]");
+  if (arguments.model.empty())
+    throw UserError(
+        "usage: oracle_run MODEL [--config SOC.yaml] [-p key=value]... [--input X.npy] [--seed N] [--out DIR]");
   return arguments;
 }
 
 /// Checks each layer against the compiler's own int8 executor and keeps its tensors.
 class Recorder {
  public:
-  Recorder(const CompiledModel& model, const OracleNetwork& oracle, std::string out) : model_(model), oracle_(oracle), out_(std::move(out)), executor_(model.network) {
+  Recorder(const CompiledModel& model, const OracleNetwork& oracle, std::string out)
+      : model_(model), oracle_(oracle), out_(std::move(out)), executor_(model.network) {
     for (std::size_t i = 0; i < model.inputs.size(); ++i) executor_.set_input(model.network.inputs[i], model.inputs[i]);
   }
 
@@ -66,7 +80,8 @@ class Recorder {
     std::size_t different = 0;
     for (std::size_t i = 0; i < actual.size(); ++i) different += actual[i] != expected[i];
     differences_ += different;
-    if (different != 0) std::cerr << layer.name << ": " << different << " of " << actual.size() << " values differ from the reference\n";
+    if (different != 0)
+      std::cerr << layer.name << ": " << different << " of " << actual.size() << " values differ from the reference\n";
   }
 
   std::size_t differences() const { return differences_; }
@@ -109,19 +124,24 @@ class Recorder {
 };
 
 void save_ends(const CompiledModel& model, const OracleNetwork& oracle, const std::string& out) {
-  for (std::size_t i = 0; i < model.inputs.size(); ++i) write_npy(out + "/input" + std::to_string(i) + ".npy", model.inputs[i]);
-  for (std::size_t i = 0; i < model.network.outputs.size(); ++i) write_npy(out + "/output" + std::to_string(i) + ".npy", oracle.array(model.network.outputs[i]));
+  for (std::size_t i = 0; i < model.inputs.size(); ++i)
+    write_npy(out + "/input" + std::to_string(i) + ".npy", model.inputs[i]);
+  for (std::size_t i = 0; i < model.network.outputs.size(); ++i)
+    write_npy(out + "/output" + std::to_string(i) + ".npy", oracle.array(model.network.outputs[i]));
 }
 
 /// The outputs without simulating a single command.
 int execute(const CompiledModel& model, const std::string& out) {
   Executor executor(model.network);
   for (std::size_t i = 0; i < model.inputs.size(); ++i) executor.set_input(model.network.inputs[i], model.inputs[i]);
-  for (std::size_t i = 0; i < model.network.layers.size(); ++i) executor.run_steps(model.network.layers[i]), executor.forget_after(i);
-  for (std::size_t i = 0; i < model.inputs.size(); ++i) write_npy(out + "/input" + std::to_string(i) + ".npy", model.inputs[i]);
+  for (std::size_t i = 0; i < model.network.layers.size(); ++i)
+    executor.run_steps(model.network.layers[i]), executor.forget_after(i);
+  for (std::size_t i = 0; i < model.inputs.size(); ++i)
+    write_npy(out + "/input" + std::to_string(i) + ".npy", model.inputs[i]);
   for (std::size_t i = 0; i < model.network.outputs.size(); ++i) {
     const TensorId id = model.network.outputs[i];
-    write_npy(out + "/output" + std::to_string(i) + ".npy", Tensor::of<float>(model.network.tensors[id].shape, executor.of(id).real));
+    write_npy(out + "/output" + std::to_string(i) + ".npy",
+              Tensor::of<float>(model.network.tensors[id].shape, executor.of(id).real));
   }
   std::cout << dump(model.noise);
   return 0;

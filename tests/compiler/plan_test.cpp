@@ -18,19 +18,27 @@ using W = ModelWriter;
 CompiledModel compiled(const W& model, const config::SocConfig& soc = {}) { return compile(model.save("m"), soc); }
 
 std::vector<W::Attribute> window(std::int64_t kernel, std::int64_t stride, std::int64_t pad, std::int64_t group = 1) {
-  return {W::integers("kernel_shape", {kernel, kernel}), W::integers("strides", {stride, stride}), W::integers("pads", {pad, pad, pad, pad}), W::integer("group", group)};
+  return {W::integers("kernel_shape", {kernel, kernel}), W::integers("strides", {stride, stride}),
+          W::integers("pads", {pad, pad, pad, pad}), W::integer("group", group)};
 }
 
 /// One convolution with random weights.
-W one_conv(std::int64_t in, std::int64_t size, std::int64_t out, std::int64_t kernel, std::int64_t stride, std::int64_t pad, std::int64_t group = 1) {
+W one_conv(std::int64_t in, std::int64_t size, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+           std::int64_t pad, std::int64_t group = 1) {
   W model;
   const Shape shape{out, in / group, kernel, kernel};
-  model.input("x", {1, in, size, size}).constant("w", shape, noise(static_cast<std::size_t>(elements(shape)), 1)).output("y");
+  model.input("x", {1, in, size, size})
+      .constant("w", shape, noise(static_cast<std::size_t>(elements(shape)), 1))
+      .output("y");
   return model.node("Conv", {"x", "w"}, "y", window(kernel, stride, pad, group));
 }
 
-TEST(Placement, MultipliesMatricesFor1x1Convolutions) { EXPECT_THAT(compiled(one_conv(8, 6, 4, 1, 1, 0)).placement, HasSubstr("y Conv accelerator matmul")); }
-TEST(Placement, ConvolvesDirectly) { EXPECT_THAT(compiled(one_conv(8, 6, 4, 3, 1, 1)).placement, HasSubstr("y Conv accelerator conv")); }
+TEST(Placement, MultipliesMatricesFor1x1Convolutions) {
+  EXPECT_THAT(compiled(one_conv(8, 6, 4, 1, 1, 0)).placement, HasSubstr("y Conv accelerator matmul"));
+}
+TEST(Placement, ConvolvesDirectly) {
+  EXPECT_THAT(compiled(one_conv(8, 6, 4, 3, 1, 1)).placement, HasSubstr("y Conv accelerator conv"));
+}
 TEST(Placement, KnowsDepthwiseAndGroupedConvolutions) {
   EXPECT_THAT(compiled(one_conv(8, 6, 8, 3, 1, 1, 8)).placement, HasSubstr("y Conv accelerator depthwise"));
   EXPECT_THAT(compiled(one_conv(8, 6, 4, 3, 1, 1, 2)).placement, HasSubstr("y Conv accelerator conv"));
@@ -43,12 +51,20 @@ TEST(Placement, DownsamplesRowByRowWhileARowFillsMoreThanHalfTheArray) {
 TEST(Placement, GivesAReasonForEveryLayerOnTheHost) {
   W model;
   model.input("x", {1, 4, 8, 8}).output("y").node("LRN", {"x"}, "a", {W::integer("size", 3)});
-  model.node("MaxPool", {"a"}, "b", {W::integers("kernel_shape", {2, 2})}).node("AveragePool", {"b"}, "c", {W::integers("kernel_shape", {2, 2})});
-  model.node("Sigmoid", {"c"}, "d").node("Mul", {"c", "d"}, "e").node("GlobalAveragePool", {"e"}, "f").node("Flatten", {"f"}, "g").node("Softmax", {"g"}, "y");
+  model.node("MaxPool", {"a"}, "b", {W::integers("kernel_shape", {2, 2})})
+      .node("AveragePool", {"b"}, "c", {W::integers("kernel_shape", {2, 2})});
+  model.node("Sigmoid", {"c"}, "d")
+      .node("Mul", {"c", "d"}, "e")
+      .node("GlobalAveragePool", {"e"}, "f")
+      .node("Flatten", {"f"}, "g")
+      .node("Softmax", {"g"}, "y");
   const std::string placement = compiled(model).placement;
-  for (const char* line : {"a LRN host: the accelerator has no local response normalisation", "b MaxPool host: max-pool that no convolution's way out can take",
-                           "c AveragePool host: the accelerator averages whole images only", "d Lookup host: elementwise sigmoid", "e Mul host: the accelerator multiplies no activations",
-                           "f GlobalAveragePool accelerator global-average", "y Softmax host: the accelerator has no softmax"}) {
+  for (const char* line :
+       {"a LRN host: the accelerator has no local response normalisation",
+        "b MaxPool host: max-pool that no convolution's way out can take",
+        "c AveragePool host: the accelerator averages whole images only", "d Lookup host: elementwise sigmoid",
+        "e Mul host: the accelerator multiplies no activations", "f GlobalAveragePool accelerator global-average",
+        "y Softmax host: the accelerator has no softmax"}) {
     EXPECT_THAT(placement, HasSubstr(line));
   }
 }
@@ -61,7 +77,10 @@ TEST(Placement, MovesToTheHostWhatTheMachineLacks) {
 
 TEST(Placement, WritesAConcatenationInPlaceWhenItsPartsAreReadNowhereElse) {
   W model;
-  model.input("x", {1, 8, 6, 6}).constant("w", {4, 8, 1, 1}, noise(32, 1)).constant("v", {4, 8, 3, 3}, noise(288, 2)).output("y");
+  model.input("x", {1, 8, 6, 6})
+      .constant("w", {4, 8, 1, 1}, noise(32, 1))
+      .constant("v", {4, 8, 3, 3}, noise(288, 2))
+      .output("y");
   model.node("Conv", {"x", "w"}, "a").node("Conv", {"x", "v"}, "b", window(3, 1, 1));
   W shared = model;
   const CompiledModel apart = compiled(model.node("Concat", {"a", "b"}, "y", {W::integer("axis", 1)}));
@@ -69,7 +88,11 @@ TEST(Placement, WritesAConcatenationInPlaceWhenItsPartsAreReadNowhereElse) {
   const TensorId whole = apart.network.layers[3].output, second = apart.network.layers[3].inputs[1];
   EXPECT_EQ(apart.plan.tensors[second].address, apart.plan.tensors[whole].address + 4);
   EXPECT_EQ(apart.plan.tensors[second].stride, 8);
-  EXPECT_THAT(compiled(shared.node("Concat", {"a", "b"}, "c", {W::integer("axis", 1)}).node("Relu", {"a"}, "r").output("r").node("Relu", {"c"}, "y")).placement,
+  EXPECT_THAT(compiled(shared.node("Concat", {"a", "b"}, "c", {W::integer("axis", 1)})
+                           .node("Relu", {"a"}, "r")
+                           .output("r")
+                           .node("Relu", {"c"}, "y"))
+                  .placement,
               HasSubstr("c Concat host: a part is read elsewhere, too"));
 }
 
@@ -107,7 +130,8 @@ std::vector<Life> lives(const Network& network, const MemoryPlan& plan) {
     const auto readers = network.consumers_of(tensor);
     if (network.tensors[id].outside || producer < 0) continue;
     const std::uint64_t begin = plan.tensors[id].address.value();
-    all.push_back({begin, begin + static_cast<std::uint64_t>(network.tensors[id].extent().size()), producer, readers.empty() ? producer : readers.back()});
+    all.push_back({begin, begin + static_cast<std::uint64_t>(network.tensors[id].extent().size()), producer,
+                   readers.empty() ? producer : readers.back()});
   }
   return all;
 }
@@ -118,7 +142,8 @@ TEST(MemoryPlan, NeverLetsTwoLivingTensorsOverlap) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const Network network = split_host_pools(RandomNetwork(seed).network, machine);
     auto placed = place(network, machine);
-    for (Placed& p : placed) p.method = p.method == Method::InPlace ? Method::Host : p.method;  // parts share memory on purpose
+    for (Placed& p : placed)
+      p.method = p.method == Method::InPlace ? Method::Host : p.method;  // parts share memory on purpose
     const MemoryPlan plan = plan_memory(network, placed, machine);
     const auto all = lives(network, plan);
     for (const Life& a : all) {
@@ -165,7 +190,8 @@ TEST(Stream, ReadsBackAsItWasWritten) {
   EXPECT_EQ(back.outputs, model.stream.outputs);
   ASSERT_EQ(back.data.size(), model.stream.data.size());
   for (std::size_t i = 0; i < back.data.size(); ++i) {
-    EXPECT_EQ(isa::load_image(back.data[i], path.substr(0, path.rfind('/'))), model.stream.data[i].bytes) << "image " << i;
+    EXPECT_EQ(isa::load_image(back.data[i], path.substr(0, path.rfind('/'))), model.stream.data[i].bytes)
+        << "image " << i;
   }
 }
 

@@ -36,12 +36,18 @@ Layer& RandomNetwork::layer(LayerKind kind, std::vector<TensorId> inputs, const 
 
 TensorId RandomNetwork::step(TensorId from) {
   switch (pick(0, 9)) {
-    case 0: return residual(from);
-    case 1: return branches(from);
-    case 2: return elementwise(from);
-    case 3: return pool(from);
-    case 4: return gate(from);
-    default: return convolution(from);
+    case 0:
+      return residual(from);
+    case 1:
+      return branches(from);
+    case 2:
+      return elementwise(from);
+    case 3:
+      return pool(from);
+    case 4:
+      return gate(from);
+    default:
+      return convolution(from);
   }
 }
 
@@ -73,14 +79,16 @@ TensorId RandomNetwork::convolution(TensorId from, std::int64_t max_out) {
   if (chance(12)) groups = outs = in.c;
   if (chance(12) && in.c % 2 == 0) groups = 2, outs += outs % 2;
   const Shape shape{in.n, outs, window.out_h(in.h), window.out_w(in.w)};
-  Layer& conv = layer(LayerKind::Convolution, {from}, shape, scale() * static_cast<float>(in.c / groups * window.kernel_h * window.kernel_w + 8) / 16);
+  Layer& conv = layer(LayerKind::Convolution, {from}, shape,
+                      scale() * static_cast<float>(in.c / groups * window.kernel_h * window.kernel_w + 8) / 16);
   conv.window = window, conv.groups = groups, conv.relu = chance(60);
   random_weights(conv, {outs, in.c / groups, window.kernel_h, window.kernel_w});
   if (chance(25) && shape[2] >= 2 && shape[3] >= 2) {
     Window pool;
     pool.kernel_h = pool.kernel_w = pick(2, std::min<std::int64_t>({3, shape[2], shape[3]}));
     pool.stride_h = pool.stride_w = pick(1, 3);
-    if (conv.relu) pool.top = pool.left = pick(0, 1), pool.bottom = pick(0, 1), pool.right = chance(80) ? pool.bottom : pick(0, 1);
+    if (conv.relu)
+      pool.top = pool.left = pick(0, 1), pool.bottom = pick(0, 1), pool.right = chance(80) ? pool.bottom : pick(0, 1);
     conv.pool = pool;
     network.tensors[conv.output].shape = {in.n, outs, pool.out_h(shape[2]), pool.out_w(shape[3])};
   }
@@ -105,7 +113,8 @@ TensorId RandomNetwork::branches(TensorId from) {
   std::int64_t channels = 0;
   for (std::int64_t i = pick(2, 3); i > 0; --i) {
     Window window;
-    if (chance(50) && in.h >= 3 && in.w >= 3) window.kernel_h = window.kernel_w = 3, window.top = window.left = window.bottom = window.right = 1;
+    if (chance(50) && in.h >= 3 && in.w >= 3)
+      window.kernel_h = window.kernel_w = 3, window.top = window.left = window.bottom = window.right = 1;
     const std::int64_t outs = pick(1, 40);
     Layer& conv = layer(LayerKind::Convolution, {from}, {in.n, outs, in.h, in.w}, chance(85) ? common : scale());
     conv.window = window, conv.relu = chance(70);
@@ -128,7 +137,8 @@ TensorId RandomNetwork::pool(TensorId from) {
   random_window(window, in, true);
   const bool maximum = chance(60);
   const float to = maximum && chance(70) ? network.tensors[from].scale : scale();
-  Layer& pool = layer(maximum ? LayerKind::MaxPool : LayerKind::AveragePool, {from}, {in.n, in.c, window.out_h(in.h), window.out_w(in.w)}, to);
+  Layer& pool = layer(maximum ? LayerKind::MaxPool : LayerKind::AveragePool, {from},
+                      {in.n, in.c, window.out_h(in.h), window.out_w(in.w)}, to);
   pool.window = window, pool.count_padding = chance(50);
   return pool.output;
 }
@@ -137,7 +147,8 @@ TensorId RandomNetwork::pool(TensorId from) {
 TensorId RandomNetwork::gate(TensorId from) {
   const Extent in = extent(from);
   const TensorId mean = layer(LayerKind::GlobalAverage, {from}, {in.n, in.c, 1, 1}, scale()).output;
-  return layer(chance(50) ? LayerKind::Multiply : LayerKind::Add, {from, mean}, {in.n, in.c, in.h, in.w}, scale()).output;
+  return layer(chance(50) ? LayerKind::Multiply : LayerKind::Add, {from, mean}, {in.n, in.c, in.h, in.w}, scale())
+      .output;
 }
 
 void RandomNetwork::head(TensorId from) {

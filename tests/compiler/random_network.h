@@ -14,7 +14,9 @@ class RandomNetwork {
   std::vector<float> input;
 
  private:
-  std::int64_t pick(std::int64_t low, std::int64_t high) { return low + static_cast<std::int64_t>(random_() % static_cast<std::uint32_t>(high - low + 1)); }
+  std::int64_t pick(std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random_() % static_cast<std::uint32_t>(high - low + 1));
+  }
   bool chance(int percent) { return pick(0, 99) < percent; }
   float scale() { return 0.01F + 0.0001F * static_cast<float>(pick(0, 400)); }
   TensorId tensor(const Shape& shape, float scale);

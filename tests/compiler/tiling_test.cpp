@@ -22,14 +22,18 @@ std::array<std::int64_t, 6> list(const MatmulTiling& t) { return {t.i, t.j, t.k,
 
 TEST(MatmulTiling, IsTheLibrarysForItsDocumentedShapes) {
   const MatmulCase cases[] = {
-      {64, 64, 64, {4, 4, 4, 1, 1, 1}},        {128, 256, 256, {5, 6, 16, 2, 3, 1}},    {256, 256, 256, {5, 6, 16, 4, 3, 1}},
-      {512, 512, 512, {5, 6, 32, 7, 6, 1}},    {1024, 1024, 1024, {5, 5, 51, 13, 13, 2}}, {128, 768, 768, {5, 5, 48, 2, 10, 1}},
-      {128, 3072, 768, {5, 5, 48, 2, 39, 1}},  {128, 768, 3072, {5, 5, 51, 2, 10, 4}},  {128, 64, 128, {8, 4, 8, 1, 1, 1}},
-      {12544, 64, 64, {8, 4, 4, 98, 1, 1}},    {12544, 256, 64, {5, 6, 4, 157, 3, 1}},  {12544, 64, 256, {8, 4, 16, 98, 1, 1}},
-      {12544, 128, 256, {5, 6, 16, 157, 2, 1}}, {3136, 512, 128, {5, 6, 8, 40, 6, 1}},  {3136, 128, 512, {5, 6, 32, 40, 2, 1}},
-      {28, 512, 256, {2, 16, 16, 1, 2, 1}},    {14, 1024, 512, {1, 15, 32, 1, 5, 1}},   {784, 256, 1024, {5, 5, 51, 10, 4, 2}},
-      {196, 512, 2048, {5, 5, 51, 3, 7, 3}},   {4, 1000, 2048, {1, 8, 56, 1, 8, 3}},    {50176, 16, 32, {32, 1, 2, 98, 1, 1}},
-      {12544, 24, 96, {16, 2, 6, 49, 1, 1}},   {1000, 4, 1280, {8, 1, 56, 8, 1, 2}},    {196, 1280, 320, {5, 6, 20, 3, 14, 1}},
+      {64, 64, 64, {4, 4, 4, 1, 1, 1}},          {128, 256, 256, {5, 6, 16, 2, 3, 1}},
+      {256, 256, 256, {5, 6, 16, 4, 3, 1}},      {512, 512, 512, {5, 6, 32, 7, 6, 1}},
+      {1024, 1024, 1024, {5, 5, 51, 13, 13, 2}}, {128, 768, 768, {5, 5, 48, 2, 10, 1}},
+      {128, 3072, 768, {5, 5, 48, 2, 39, 1}},    {128, 768, 3072, {5, 5, 51, 2, 10, 4}},
+      {128, 64, 128, {8, 4, 8, 1, 1, 1}},        {12544, 64, 64, {8, 4, 4, 98, 1, 1}},
+      {12544, 256, 64, {5, 6, 4, 157, 3, 1}},    {12544, 64, 256, {8, 4, 16, 98, 1, 1}},
+      {12544, 128, 256, {5, 6, 16, 157, 2, 1}},  {3136, 512, 128, {5, 6, 8, 40, 6, 1}},
+      {3136, 128, 512, {5, 6, 32, 40, 2, 1}},    {28, 512, 256, {2, 16, 16, 1, 2, 1}},
+      {14, 1024, 512, {1, 15, 32, 1, 5, 1}},     {784, 256, 1024, {5, 5, 51, 10, 4, 2}},
+      {196, 512, 2048, {5, 5, 51, 3, 7, 3}},     {4, 1000, 2048, {1, 8, 56, 1, 8, 3}},
+      {50176, 16, 32, {32, 1, 2, 98, 1, 1}},     {12544, 24, 96, {16, 2, 6, 49, 1, 1}},
+      {1000, 4, 1280, {8, 1, 56, 8, 1, 2}},      {196, 1280, 320, {5, 6, 20, 3, 14, 1}},
   };
   for (const MatmulCase& c : cases) {
     EXPECT_EQ(list(tile_matmul(c.i, c.j, c.k, machine)), c.expected) << c.i << "x" << c.j << "x" << c.k;
@@ -65,7 +69,8 @@ TEST(MatmulTiling, KeepsWholeRowsForSoftmax) {
   EXPECT_EQ(t.j, 8);
 }
 
-ConvProblem convolution(std::int64_t batch, std::int64_t out, std::int64_t outs, std::int64_t ins, std::int64_t kernel, std::int64_t stride) {
+ConvProblem convolution(std::int64_t batch, std::int64_t out, std::int64_t outs, std::int64_t ins, std::int64_t kernel,
+                        std::int64_t stride) {
   ConvProblem p;
   p.batch = batch, p.out_rows = p.out_columns = out, p.out_channels = outs, p.in_channels = ins;
   p.kernel_rows = p.kernel_columns = kernel, p.stride = stride;
@@ -134,18 +139,22 @@ TEST(ConvTiling, IsTheLibrarysForMobileNet) {
     EXPECT_EQ(t.list(), c.tiles) << c.channels << " channels to " << c.out;
     EXPECT_EQ(t.loops(p), c.loops) << c.channels << " channels to " << c.out;
   }
-  EXPECT_EQ(tile_conv(convolution(4, 112, 32, 3, 3, 2), machine).list(), (std::array<std::int64_t, 7>{4, 8, 16, 16, 3, 3, 3}));
+  EXPECT_EQ(tile_conv(convolution(4, 112, 32, 3, 3, 2), machine).list(),
+            (std::array<std::int64_t, 7>{4, 8, 16, 16, 3, 3, 3}));
 }
 
 TEST(ConvTiling, FitsAndCannotGrowInAnyDirection) {
   std::mt19937 random(21);
   for (int trial = 0; trial < 3000; ++trial) {
-    ConvProblem p = convolution(1 + random() % 4, 1 + random() % 60, 1 + random() % 300, 1 + random() % 300, 1 + random() % 7, 1 + random() % 3);
+    ConvProblem p = convolution(1 + random() % 4, 1 + random() % 60, 1 + random() % 300, 1 + random() % 300,
+                                1 + random() % 7, 1 + random() % 3);
     if (random() % 4 == 0) p.pool_size = 2 + random() % 2, p.pool_stride = 1 + random() % 2;
-    SCOPED_TRACE(testing::Message() << "trial " << trial << ": " << p.batch << " " << p.out_rows << " " << p.out_channels << " " << p.in_channels
-                                    << " " << p.kernel_rows << " " << p.stride << " pool " << p.pool_size << "/" << p.pool_stride);
+    SCOPED_TRACE(testing::Message() << "trial " << trial << ": " << p.batch << " " << p.out_rows << " "
+                                    << p.out_channels << " " << p.in_channels << " " << p.kernel_rows << " " << p.stride
+                                    << " pool " << p.pool_size << "/" << p.pool_stride);
     const auto tiles = tile_conv(p, machine).list();
-    const std::array<std::int64_t, 7> most{p.batch, p.out_rows, p.out_columns, p.out_channels, p.kernel_rows, p.kernel_columns, p.in_channels};
+    const std::array<std::int64_t, 7> most{p.batch,       p.out_rows,       p.out_columns, p.out_channels,
+                                           p.kernel_rows, p.kernel_columns, p.in_channels};
     const auto fits = [&](const std::array<std::int64_t, 7>& e) {
       const ConvTiling t{e[0], e[1], e[2], e[3], e[4], e[5], e[6]};
       return conv_sp_rows(p, t, machine) <= 8192 && conv_acc_rows(p, t, machine) <= 512;
@@ -179,7 +188,8 @@ TEST(GlobalAverageTiling, TakesAllChannelsThatFitTheAccumulator) {
 
 TEST(Geometry, ComesFromTheParameters) {
   const Geometry g = Geometry::of(config::GemminiParams{});
-  EXPECT_THAT((std::array<std::int64_t, 4>{g.dim, g.sp_rows, g.acc_rows, g.max_block_len}), ElementsAre(16, 16384, 1024, 4));
+  EXPECT_THAT((std::array<std::int64_t, 4>{g.dim, g.sp_rows, g.acc_rows, g.max_block_len}),
+              ElementsAre(16, 16384, 1024, 4));
 }
 
 }  // namespace

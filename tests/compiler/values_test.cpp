@@ -32,7 +32,9 @@ CompiledModel compiled(const Network& network, const std::vector<float>& input, 
   return model;
 }
 
-std::string describe(const Network& network, const std::vector<Placed>& placed) { return dump(network) + dump_placement(network, placed); }
+std::string describe(const Network& network, const std::vector<Placed>& placed) {
+  return dump(network) + dump_placement(network, placed);
+}
 
 /// Runs a random network three ways.
 void check(std::uint32_t seed, const config::SocConfig& soc) {
@@ -52,7 +54,8 @@ void check(std::uint32_t seed, const config::SocConfig& soc) {
   ASSERT_EQ(result.floats(), reference.reals(random.network.outputs[0]));
 
   Executor executor(random.network);
-  executor.set_input(random.network.inputs[0], Tensor::of<float>(random.network.tensors[random.network.inputs[0]].shape, random.input));
+  executor.set_input(random.network.inputs[0],
+                     Tensor::of<float>(random.network.tensors[random.network.inputs[0]].shape, random.input));
   for (const Layer& layer : random.network.layers) executor.run_steps(layer);
   ASSERT_EQ(executor.of(random.network.outputs[0]).real, result.floats());
 }
@@ -60,10 +63,12 @@ void check(std::uint32_t seed, const config::SocConfig& soc) {
 class RandomNetworks : public testing::TestWithParam<int> {};
 
 TEST_P(RandomNetworks, GiveTheValuesOfANaiveReferenceOnTheOldGeneration) {
-  for (int i = 0; i < 30 && !HasFailure(); ++i) check(static_cast<std::uint32_t>(1000 * GetParam() + i), machine(config::RtlGeneration::Old));
+  for (int i = 0; i < 30 && !HasFailure(); ++i)
+    check(static_cast<std::uint32_t>(1000 * GetParam() + i), machine(config::RtlGeneration::Old));
 }
 TEST_P(RandomNetworks, GiveTheValuesOfANaiveReferenceOnTheHeadGeneration) {
-  for (int i = 0; i < 30 && !HasFailure(); ++i) check(static_cast<std::uint32_t>(1000 * GetParam() + i), machine(config::RtlGeneration::Head));
+  for (int i = 0; i < 30 && !HasFailure(); ++i)
+    check(static_cast<std::uint32_t>(1000 * GetParam() + i), machine(config::RtlGeneration::Head));
 }
 INSTANTIATE_TEST_SUITE_P(Batch, RandomNetworks, testing::Range(0, 10));
 

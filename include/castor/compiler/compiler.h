@@ -10,8 +10,8 @@
 namespace castor::compiler {
 
 struct CompileOptions {
-  std::string input;             ///< an .npy for the model's (only) input; empty: a seeded one
-  std::uint32_t seed = 1;        ///< of the seeded input
+  std::string input;                 ///< an .npy for the model's (only) input; empty: a seeded one
+  std::uint32_t seed = 1;            ///< of the seeded input
   unsigned calibration_samples = 3;  ///< seeded samples beside `input`, when scales must be chosen
 };
 

@@ -10,7 +10,8 @@ namespace castor::compiler {
 using ChannelRanges = std::vector<std::vector<float>>;
 
 /// A channel of range r is divided by (r / largest)^strength, or less where its producer's weights would become the
-/// layer's largest: 0 leaves all as it is, 1 makes ranges equal. Only where every reader is, perhaps behind pools and concatenations, a convolution or matrix product.
+/// layer's largest: 0 leaves all as it is, 1 makes ranges equal. Only where every reader is, perhaps behind pools and
+/// concatenations, a convolution or matrix product.
 struct Equalised {
   Network network;
   std::vector<std::vector<float>> factors;  ///< by tensor: what its channels were divided by; empty: nothing

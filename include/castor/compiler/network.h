@@ -46,9 +46,9 @@ struct Activations {
 };
 
 enum class LayerKind : std::uint8_t {
-  Quantise,       ///< outside -> int8
-  Dequantise,     ///< int8 -> outside
-  Convolution,    ///< also a batch normalisation left over, as a depthwise 1x1
+  Quantise,     ///< outside -> int8
+  Dequantise,   ///< int8 -> outside
+  Convolution,  ///< also a batch normalisation left over, as a depthwise 1x1
   Matmul,
   Add,
   GlobalAverage,
@@ -81,15 +81,15 @@ struct Layer {
   std::vector<TensorId> inputs;
   TensorId output = -1;
 
-  Window window;             ///< Convolution, MaxPool, AveragePool
-  std::int64_t groups = 1;   ///< Convolution
-  Weights weights;           ///< Convolution, Matmul
-  bool relu = false;         ///< fused
+  Window window;                                           ///< Convolution, MaxPool, AveragePool
+  std::int64_t groups = 1;                                 ///< Convolution
+  Weights weights;                                         ///< Convolution, Matmul
+  bool relu = false;                                       ///< fused
   float ceiling = std::numeric_limits<float>::infinity();  ///< fused Clip(0, ceiling)
   std::optional<Window> pool;                              ///< fused max-pool
   bool count_padding = false;                              ///< AveragePool
-  std::string function;           ///< Lookup: relu, clip, sigmoid...
-  std::vector<float> parameters;  ///< of the function; of Lrn: size, alpha, beta, bias
+  std::string function;                                    ///< Lookup: relu, clip, sigmoid...
+  std::vector<float> parameters;                           ///< of the function; of Lrn: size, alpha, beta, bias
 
   bool depthwise() const { return groups > 1 && weights.shape[0] == groups && weights.shape[1] == 1; }
   bool has_weights() const { return kind == LayerKind::Convolution || kind == LayerKind::Matmul; }

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "castor/common/types.h"
 #include "castor/compiler/network.h"
 #include "castor/compiler/tiling.h"
-#include "castor/common/types.h"
 #include "castor/isa/command.h"
 
 namespace castor::config {
@@ -35,11 +35,11 @@ struct Machine {
 
 enum class Method : std::uint8_t {
   Host,
-  InPlace,        ///< a concatenation whose parts are written where they belong
-  Matmul,         ///< LOOP_WS
-  Convolution,    ///< LOOP_CONV_WS
-  Depthwise,      ///< LOOP_CONV_WS, a channel at a time
-  Downsample,     ///< 1x1 with step 2: LOOP_WS an image row at a time
+  InPlace,      ///< a concatenation whose parts are written where they belong
+  Matmul,       ///< LOOP_WS
+  Convolution,  ///< LOOP_CONV_WS
+  Depthwise,    ///< LOOP_CONV_WS, a channel at a time
+  Downsample,   ///< 1x1 with step 2: LOOP_WS an image row at a time
   Resadd,
   GlobalAverage,  ///< single-row mvins that accumulate
 };

@@ -1,5 +1,6 @@
-// Network in the model's numbers -> network in the machine's: one symmetric int8 scale a tensor, int8 weights, int32 bias.
-// What the model states in that form is taken over bit for bit; the rest is chosen by calibration on sample inputs.
+// Network in the model's numbers -> network in the machine's: one symmetric int8 scale a tensor, int8 weights, int32
+// bias. What the model states in that form is taken over bit for bit; the rest is chosen by calibration on sample
+// inputs.
 #pragma once
 
 #include "castor/compiler/network.h"

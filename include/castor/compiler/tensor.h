@@ -58,9 +58,7 @@ struct Tensor {
 
   Tensor() = default;
   Tensor(DataType type, Shape shape)
-      : type(type),
-        shape(std::move(shape)),
-        bytes(static_cast<std::size_t>(elements(this->shape)) * bytes_of(type)) {}
+      : type(type), shape(std::move(shape)), bytes(static_cast<std::size_t>(elements(this->shape)) * bytes_of(type)) {}
   template <class T>
   static Tensor of(Shape shape, const std::vector<T>& values) {
     Tensor tensor(DataTypeOf<T>::value, std::move(shape));
