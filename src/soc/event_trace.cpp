@@ -21,6 +21,7 @@ void append(std::string& text, std::uint64_t value, int base) {
 EventTrace::EventTrace(std::ostream& out) : out_(out) { out_ << "# castor rtl trace 1\n"; }
 
 void EventTrace::begin_segment(std::uint64_t number) {
+  flush();  // what is still held belongs to the segment before
   next_segment_ = number;
   segment_due_ = true;
 }

@@ -18,8 +18,8 @@ VirtAddr whole_elements(VirtAddr address) { return VirtAddr{address.value() & ~s
 
 }  // namespace
 
-RandomStream::RandomStream(std::uint64_t seed, const config::GemminiParams& params)
-    : params_(params), random_(seed), dim_(params.dim()), output_(map_.output) {
+RandomStream::RandomStream(std::uint64_t seed, const config::GemminiParams& params, bool output_stationary)
+    : params_(params), random_(seed), output_stationary_(output_stationary), dim_(params.dim()), output_(map_.output) {
   stream_.conv_encoding = params.loop_conv_encoding == config::LoopConvEncoding::Square
                               ? isa::ConvEncoding::Square
                               : isa::ConvEncoding::Rectangular;
@@ -83,8 +83,8 @@ void RandomStream::configure_execute() {
   // What an output-stationary array still holds belongs to the old configuration.
   if (!stream_.items.empty()) fence();
   ex_ = {};
-  ex_.weight_stationary =
-      params_.dataflow == config::Dataflow::Both ? chance(60) : params_.dataflow == config::Dataflow::WS;
+  const bool both = params_.dataflow == config::Dataflow::Both && output_stationary_;
+  ex_.weight_stationary = !both || chance(60);
   ex_.activation = chance(30) ? Activation::Relu : Activation::None;
   ex_.in_shift = ex_.weight_stationary ? 0 : pick(0, 6);
   ex_.a_stride = chance(80) ? 1 : 2;

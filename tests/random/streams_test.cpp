@@ -41,8 +41,8 @@ struct Program {
   PhysAddr output_end;
 };
 
-Program program_of(std::uint64_t seed, const config::GemminiParams& params) {
-  RandomStream random(seed, params);
+Program program_of(std::uint64_t seed, const config::GemminiParams& params, bool output_stationary = false) {
+  RandomStream random(seed, params, output_stationary);
   Program program;
   program.stream = random.build(commands_a_stream);
   program.output_end = random.output_end();
@@ -121,9 +121,9 @@ Outcome run(const Program& program, const config::SocConfig& config, const Varia
 
 class RandomStreams : public testing::TestWithParam<unsigned> {
  protected:
-  void expect_one_behaviour(std::uint64_t seed, const config::SocConfig& config) {
+  void expect_one_behaviour(std::uint64_t seed, const config::SocConfig& config, bool output_stationary) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const Program program = program_of(seed, config.gemmini);
+    const Program program = program_of(seed, config.gemmini, output_stationary);
     const Outcome first = run(program, config, {"checked", true, sim::StepOrder::Normal, true});
     ASSERT_EQ(first.stop, sim::StopReason::Finished) << first.first;
     EXPECT_EQ(first.mismatches, 0U) << first.first;
@@ -147,7 +147,14 @@ std::uint64_t first_seed() {
 TEST_P(RandomStreams, LeaveTheOraclesMemoryInTheSameCyclesHoweverTheyAreRun) {
   const config::SocConfig config = config::SocConfig::load(CASTOR_SOURCE_DIR "/configs/rtl-default.yaml");
   for (unsigned i = 0; i < streams_a_test && !HasFailure(); ++i)
-    expect_one_behaviour(first_seed() + GetParam() * streams_a_test + i, config);
+    expect_one_behaviour(first_seed() + GetParam() * streams_a_test + i, config, false);
+}
+
+// Open: about one mixed stream in fifty never ends (the accelerator stays busy until the cycle limit).
+TEST_P(RandomStreams, DISABLED_DoSoWithBothDataflows) {
+  const config::SocConfig config = config::SocConfig::load(CASTOR_SOURCE_DIR "/configs/rtl-default.yaml");
+  for (unsigned i = 0; i < streams_a_test && !HasFailure(); ++i)
+    expect_one_behaviour(first_seed() + GetParam() * streams_a_test + i, config, true);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomStreams, testing::Range(0U, 20U));
