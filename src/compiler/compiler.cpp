@@ -1,5 +1,7 @@
 #include "castor/compiler/compiler.h"
 
+#include <algorithm>
+
 #include "castor/compiler/fuse.h"
 #include "castor/compiler/npy.h"
 #include "castor/compiler/onnx_import.h"
@@ -26,13 +28,21 @@ Graph read_graph(const std::string& model, const CompileOptions& options, const 
   return simplify(std::move(graph), input ? &input->shape : nullptr);
 }
 
+/// Large networks are calibrated on fewer samples: each has the more values.
+unsigned affordable_samples(const Network& network) {
+  std::uint64_t macs = 1;
+  for (const Layer& layer : network.layers) macs += network.macs(layer);
+  return static_cast<unsigned>(std::max<std::uint64_t>(1, 5'000'000'000 / macs));
+}
+
 /// The first sample is the input itself.
 std::vector<std::vector<Tensor>> samples(const Network& network, const CompileOptions& options,
                                          const std::optional<Tensor>& input) {
   std::vector<std::vector<Tensor>> all;
   if (input) all.push_back({*input});
-  const bool calibrates = !states_every_scale(network);
-  const unsigned wanted = (calibrates ? options.calibration_samples : 0) + (input ? 0 : 1);
+  const unsigned extra =
+      states_every_scale(network) ? 0 : std::min(options.calibration_samples, affordable_samples(network));
+  const unsigned wanted = extra + (input ? 0 : 1);
   for (unsigned i = 0; i < wanted; ++i) {
     std::vector<Tensor> sample;
     for (const TensorId id : network.inputs) sample.push_back(seeded_sample(network.tensors[id], options.seed + i));

@@ -23,7 +23,7 @@ PoolWindow pool_window(const Window& w) {
 constexpr std::int64_t exact_terms = 1024;
 constexpr std::int64_t rows_in_flight = 96;
 
-/// One convolution or matmul as patches times weights, `In` being float or int8, sums being float or int32.
+/// One convolution or matmul as patches times weights; inputs and weights are float or int8, sums float or int32.
 template <class In, class Sum>
 class PatchProduct {
  public:
@@ -33,15 +33,40 @@ class PatchProduct {
     if (layer.kind == LayerKind::Matmul) in_ = {in_.n, in_.c * in_.h * in_.w, 1, 1};
   }
 
-  std::vector<Sum> run(const std::vector<In>& input, const std::vector<float>& weights,
+  /// `weights` as the layer holds them: out x in x kernel.
+  std::vector<Sum> run(const std::vector<In>& input, const std::vector<In>& weights,
                        const std::vector<Sum>& bias) const {
     std::vector<Sum> sums(static_cast<std::size_t>(out_.size()));
     for (std::size_t i = 0; i < sums.size() && !bias.empty(); ++i) sums[i] = bias[i % bias.size()];
+    layer_.kind == LayerKind::Matmul&& out_.n <= few_rows ? add_rows(input, weights, sums)
+                                                          : add_patches(input, weights, sums);
+    return sums;
+  }
+
+ private:
+  /// Up to so many rows it does not pay to lay the weights out anew.
+  static constexpr std::int64_t few_rows = 2;
+
+  void add_rows(const std::vector<In>& input, const std::vector<In>& weights, std::vector<Sum>& sums) const {
+    for (std::int64_t n = 0; n < out_.n; ++n) {
+      for (std::int64_t o = 0; o < out_.c; ++o) {
+        const In* row = weights.data() + o * in_.c;
+        const In* x = input.data() + n * in_.c;
+        Sum sum = sums[n * out_.c + o];
+        for (std::int64_t i = 0; i < in_.c; ++i) sum += static_cast<Sum>(x[i]) * static_cast<Sum>(row[i]);
+        sums[n * out_.c + o] = sum;
+      }
+    }
+  }
+
+  void add_patches(const std::vector<In>& input, const std::vector<In>& weights, std::vector<Sum>& sums) const {
+    const auto ordered = memory_order(weights, layer_.weights.shape);
+    const std::vector<float> columns(ordered.begin(), ordered.end());
     const std::int64_t terms = window().kernel_h * window().kernel_w * ins();
     std::vector<float> patches(static_cast<std::size_t>(rows_in_flight * terms));
     std::vector<PackedMatrix> packed;
     for (std::int64_t g = 0; g < layer_.groups; ++g)
-      packed.emplace_back(weights.data() + g * outs(), out_.c, terms, outs());
+      packed.emplace_back(columns.data() + g * outs(), out_.c, terms, outs());
     for (std::int64_t first = 0; first < out_.pixels(); first += rows_in_flight) {
       const std::int64_t rows = std::min(rows_in_flight, out_.pixels() - first);
       for (std::int64_t g = 0; g < layer_.groups; ++g) {
@@ -51,10 +76,8 @@ class PatchProduct {
                  &sums[static_cast<std::size_t>(first * out_.c + g * outs())]);
       }
     }
-    return sums;
   }
 
- private:
   const Window& window() const { return layer_.window; }
   std::int64_t ins() const { return in_.c / layer_.groups; }
   std::int64_t outs() const { return out_.c / layer_.groups; }
@@ -200,8 +223,7 @@ class RealLayer {
 
  public:
   std::vector<float> sums() const {
-    const auto weights = memory_order(layer_.weights.real, layer_.weights.shape);
-    return PatchProduct<float, float>(network_, layer_).run(*in_[0], weights, layer_.weights.bias);
+    return PatchProduct<float, float>(network_, layer_).run(*in_[0], layer_.weights.real, layer_.weights.bias);
   }
   std::vector<float> finish(std::vector<float> sums) const { return rounded(pooled_if(std::move(sums))); }
 
@@ -361,9 +383,8 @@ class StepLayer {
 
  public:
   std::vector<std::int32_t> sums() const {
-    const auto packed = memory_order(layer_.weights.steps, layer_.weights.shape);
-    const std::vector<float> weights(packed.begin(), packed.end());
-    return PatchProduct<std::int8_t, std::int32_t>(network_, layer_).run(in(0), weights, layer_.weights.bias_steps);
+    return PatchProduct<std::int8_t, std::int32_t>(network_, layer_)
+        .run(in(0), layer_.weights.steps, layer_.weights.bias_steps);
   }
 
   void finish(const std::vector<std::int32_t>& sums, std::vector<std::int8_t>& out) const {
@@ -441,9 +462,12 @@ template <class T>
 std::vector<T> memory_order(const std::vector<T>& values, const Shape& shape) {
   const std::int64_t outs = shape[0], ins = shape[1], cells = shape[2] * shape[3];
   std::vector<T> result(values.size());
-  for (std::int64_t o = 0; o < outs; ++o) {
-    for (std::int64_t i = 0; i < ins; ++i) {
-      for (std::int64_t k = 0; k < cells; ++k) result[(k * ins + i) * outs + o] = values[(o * ins + i) * cells + k];
+  constexpr std::int64_t block = 32;  // outputs at once, so that neither side leaves the cache
+  for (std::int64_t first = 0; first < outs; first += block) {
+    for (std::int64_t at = 0; at < ins * cells; ++at) {
+      T* to = &result[static_cast<std::size_t>((at % cells * ins + at / cells) * outs)];
+      for (std::int64_t o = first; o < std::min(outs, first + block); ++o)
+        to[o] = values[static_cast<std::size_t>(o * ins * cells + at)];
     }
   }
   return result;

@@ -12,7 +12,7 @@ namespace castor::compiler {
 struct CompileOptions {
   std::string input;                 ///< an .npy for the model's (only) input; empty: a seeded one
   std::uint32_t seed = 1;            ///< of the seeded input
-  unsigned calibration_samples = 3;  ///< seeded samples beside `input`, when scales must be chosen
+  unsigned calibration_samples = 3;  ///< seeded ones beside the input, at most, when scales must be chosen
 };
 
 struct CompiledModel {
