@@ -93,6 +93,33 @@ Outcome castor_interrupted(const std::vector<std::string>& words, const std::str
   return finish(child, out, err);
 }
 
+Outcome castor_on_terminal(const std::vector<std::string>& words, const std::string& text) {
+  std::vector<std::string> all = {CASTOR_PROGRAM};
+  all.insert(all.end(), words.begin(), words.end());
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+  if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0) return {};
+  const fs::path out = scratch("stdout");
+  const int keep_open = open(ptsname(terminal), O_RDWR | O_NOCTTY);  // the terminal lives as long as we read it
+  const pid_t child = start(all, out, ptsname(terminal));
+  std::string shown;
+  const auto read_all = [&] {
+    char part[4096];
+    for (ssize_t n; (n = read(terminal, part, sizeof part)) > 0;) shown.append(part, static_cast<std::size_t>(n));
+  };
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < give_up && shown.find(text) == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    read_all();
+  }
+  kill(child, SIGINT);
+  Outcome outcome = finish(child, out, "/dev/null");
+  read_all();
+  close(keep_open);
+  close(terminal);
+  outcome.err = shown;
+  return outcome;
+}
+
 std::string directory() {
   const fs::path path = scratch("out");
   fs::remove_all(path);

@@ -20,6 +20,10 @@ Outcome castor(const std::vector<std::string>& words);
 /// Starts castor, sends SIGINT once `path` holds at least `bytes`, and waits.
 Outcome castor_interrupted(const std::vector<std::string>& words, const std::string& path, std::size_t bytes);
 
+/// Starts castor with a terminal for stderr, sends SIGINT once the terminal has shown `text` (or after a minute), and
+/// waits; `err` is what the terminal showed.
+Outcome castor_on_terminal(const std::vector<std::string>& words, const std::string& text);
+
 /// A directory of the running test, empty.
 std::string directory();
 std::string file_text(const std::string& path);

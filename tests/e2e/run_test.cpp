@@ -139,13 +139,27 @@ TEST(Run, ADeadlockNamesWhoWaitsForWhomWithStatus3) {
   EXPECT_EQ(report(out)["complete"], false);
 }
 
-TEST(Run, AnInterruptLeavesTheReportSoFarWithStatus130) {
-  const std::string out = directory();
+std::string endless_stream() {
   std::string text = "config_mvin stride=64\nlayer name=\"first\" op=Test on=accelerator macs=0\n";
   for (int i = 0; i < 300000; ++i) text += "mvin dram=0x80000000 local=sp+0 rows=16 cols=64\n";
-  const Outcome outcome = castor_interrupted(
-      {"run", "--config", edge, "--commands", file_with("program.stream", text), "--trace", "commands", "--out", out},
-      out + "/commands.trace", 10000);
+  return text;
+}
+
+TEST(Run, ShowsOneProgressLineOnATerminal) {
+  const Outcome outcome = castor_on_terminal(
+      {"run", "--config", edge, "--commands", file_with("program.stream", endless_stream()), "--out", directory()},
+      " left");
+  EXPECT_EQ(outcome.status, 130);
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("\rfirst +[0-9.]+ %  [0-9.]+ MHz  [0-9]+:[0-9][0-9] left"));
+  EXPECT_EQ(outcome.err.find('\n'), std::string::npos) << "one line";
+}
+
+TEST(Run, AnInterruptLeavesTheReportSoFarWithStatus130) {
+  const std::string out = directory();
+  const Outcome outcome =
+      castor_interrupted({"run", "--config", edge, "--commands", file_with("program.stream", endless_stream()),
+                          "--trace", "commands", "--out", out},
+                         out + "/commands.trace", 10000);
   EXPECT_EQ(outcome.status, 130) << outcome.err;
   const auto json = report(out);
   EXPECT_EQ(json["complete"], false);
