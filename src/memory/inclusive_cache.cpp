@@ -61,10 +61,12 @@ Cycle InclusiveCache::step(Cycle now) {
   if (lookup_.mshr != none) plan();
   take_request(now, turn);
   if (turn.mshr != none) end_turn(turn);
-  source_c_.step(now, source_d_);
-  sink_refill(now);
+  const unsigned waiting_beats = puts_.beats();
+  if (!source_c_.idle()) source_c_.step(now, source_d_);
+  if (refill_beat_ != 0 || !outer_.responses.empty()) sink_refill(now);
   if (responds_) source_d_.start(response_, response_way_);
   source_d_.step(now);
+  room_ = turn.ends || puts_.beats() < waiting_beats;
   port_.end_cycle(now, source_d_.next_response());
   active_ |= directory_.settle(started_lookup_.mshr != none);
   lookup_ = started_lookup_;
@@ -116,14 +118,20 @@ void InclusiveCache::schedule(Cycle now, int index) {
 }
 
 void InclusiveCache::take_request(Cycle now, Turn& turn) {
+  if (refused_ && !turn.ends && !room_) {  // nothing has changed since
+    ++stats.blocked_requests;
+    return;
+  }
   const RequestBeat* offered = port_.offered(now);
   if (offered == nullptr) return;
   if (!accept(now, *offered, turn)) {
     port_.decline(now);
+    refused_ = true;
     ++stats.blocked_requests;
     return;
   }
   port_.accept(now);
+  refused_ = false;
   active_ = true;
 }
 
@@ -132,7 +140,7 @@ bool InclusiveCache::accept(Cycle now, const RequestBeat& beat, Turn& turn) {
   if (data && !puts_.has_free_beat()) return false;
   if (beat.beat == 0) {
     if (data && !puts_.has_free_list()) return false;
-    L2Request request = form_request(*beat.payload);
+    L2Request request = form_request(beat);
     const Seat seat = find_seat(request.set, turn);
     if (seat == Seat::Refused) return false;
     if (data) request.put = put_list_ = puts_.open_list();
@@ -155,6 +163,7 @@ void InclusiveCache::sit(const L2Request& request, Seat seat, Turn& turn) {
     const int free = __builtin_ctz(~occupied_ & all_mshrs_);
     sets_[free] = request.set;
     occupied_ |= 1u << free;
+    ++busy_mshrs_;
     mshrs_[free].allocate(request);
     look_up(free, request);
     return;
@@ -171,10 +180,12 @@ void InclusiveCache::end_turn(const Turn& turn) {
   Mshr& mshr = mshrs_[turn.mshr];
   if (!turn.taken_over) {
     mshr.schedule();
-    if (turn.pops)
+    if (turn.pops) {
       follow(turn.mshr, secondary_.pop(turn.mshr));
-    else if (turn.ends)
+    } else if (turn.ends) {
       occupied_ &= ~(1u << turn.mshr);
+      --busy_mshrs_;
+    }
   }
   refresh(turn.mshr);
 }
@@ -186,7 +197,7 @@ void InclusiveCache::follow(int index, const L2Request& request) {
     return look_up(index, request);
   }
   mshr.repeat(request);
-  sim::tilelink(*request.payload).l2_hit = true;
+  request.tilelink->l2_hit = true;
   ++stats.hits;
 }
 
@@ -197,7 +208,7 @@ void InclusiveCache::look_up(int mshr, const L2Request& request) {
 void InclusiveCache::plan() {
   Mshr& mshr = mshrs_[lookup_.mshr];
   mshr.plan(lookup_.line);
-  sim::tilelink(*mshr.request().payload).l2_hit = lookup_.line.hit;
+  mshr.request().tilelink->l2_hit = lookup_.line.hit;
   ++(lookup_.line.hit ? stats.hits : stats.misses);
   refresh(lookup_.mshr);
 }
@@ -247,16 +258,18 @@ int InclusiveCache::mshr_of_set(std::uint32_t set) const {
   return none;
 }
 
-L2Request InclusiveCache::form_request(const tlm::tlm_generic_payload& payload) const {
-  const sim::TileLinkExtension& tilelink = *payload.get_extension<sim::TileLinkExtension>();
-  const PhysAddr address{payload.get_address()};
+L2Request InclusiveCache::form_request(const RequestBeat& beat) const {
+  const PhysAddr address{beat.payload->get_address()};
   L2Request request;
-  request.payload = const_cast<tlm::tlm_generic_payload*>(&payload);
+  request.payload = beat.payload;
+  request.tilelink = beat.tilelink;
   request.tag = tag_of(address);
   request.set = set_of(address);
   request.offset = address.value() & ((1u << log2_block_) - 1);
-  request.log2_size = static_cast<std::uint8_t>(tilelink.log2_size);
-  request.opcode = payload.is_read() ? Opcode::Get : tilelink.full_put ? Opcode::PutFull : Opcode::PutPartial;
+  request.log2_size = static_cast<std::uint8_t>(beat.tilelink->log2_size);
+  request.opcode = beat.payload->is_read()   ? Opcode::Get
+                   : beat.tilelink->full_put ? Opcode::PutFull
+                                             : Opcode::PutPartial;
   return request;
 }
 
@@ -280,12 +293,12 @@ void InclusiveCache::buffer(Cycle now, const RequestBeat& source) {
 }
 
 void InclusiveCache::account(Cycle now) {
-  stats.mshr_cycles += __builtin_popcount(occupied_) * (now - accounted_);
+  stats.mshr_cycles += busy_mshrs_ * (now - accounted_);
   accounted_ = now;
 }
 
 std::string InclusiveCache::waiting_for() const {
-  if (occupied_ != 0) return std::to_string(__builtin_popcount(occupied_)) + " requests wait for memory";
+  if (busy_mshrs_ != 0) return std::to_string(busy_mshrs_) + " requests wait for memory";
   return {};
 }
 

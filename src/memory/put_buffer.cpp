@@ -24,6 +24,7 @@ PutBuffer::Beat& PutBuffer::push(Cycle now, std::uint16_t list) {
   const std::int16_t place = idle_;
   Beat& beat = beats_[place];
   idle_ = beat.next;
+  ++used_;
   beat.next = -1;
   beat.visible = now + 1;
   List& target = lists_[list];
@@ -42,6 +43,7 @@ const PutBuffer::Beat& PutBuffer::pop(std::uint16_t list, bool last) {
   source.head = beat.next;
   beat.next = idle_;
   idle_ = place;
+  --used_;
   if (last) {
     source.open = false;
     ++free_lists_;

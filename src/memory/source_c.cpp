@@ -8,7 +8,6 @@ void SourceC::start(const Victim& victim) {
 }
 
 void SourceC::step(Cycle now, const SourceD& source_d) {
-  if (idle()) return;
   if (s3_full_) releases_.push(now, s3_);
   s3_ = s2_;
   s3_full_ = s2_full_;

@@ -17,14 +17,28 @@ SourceD::SourceD(const config::BusParams& bus, BankedStore& store, PutBuffer& pu
       log2_word_(log2_ceil(bus.beat_bytes() / store.words_of_inner_beat())) {}
 
 void SourceD::start(const L2Request& request, std::uint8_t way) {
-  request_ = request;
-  way_ = way;
   busy_ = true;
   last_beat_ = request.log2_size > log2_beat_ ? (1u << (request.log2_size - log2_beat_)) - 1 : 0;
+  // A Put of whole words overwrites what it would read.
+  reads_ = request.opcode != Opcode::PutFull || request.log2_size < log2_word_;
+  s1_.payload = request.payload;
+  s1_.tilelink = request.tilelink;
+  s1_.set = request.set;
+  s1_.way = way;
+  s1_.beat = request.offset >> log2_beat_;
+  s1_.response = 0;
+  s1_.put = request.put;
+  s1_.full = s1_.sends = true;
+  s1_.last = last_beat_ == 0;
+  s1_.has_data = s1_.fetches = has_data(request.opcode);
+  s1_.words = words_of(request);
+}
+
+std::uint32_t SourceD::words_of(const L2Request& request) const {
+  const unsigned all = store_.words_of_inner_beat();
   const unsigned covered = request.log2_size > log2_word_ ? 1u << (request.log2_size - log2_word_) : 1;
-  const unsigned first = (request.offset & (beat_bytes_ - 1)) >> log2_word_;
-  words_ = covered >= store_.words_of_inner_beat() ? (1u << store_.words_of_inner_beat()) - 1
-                                                   : ((1u << covered) - 1) << first;
+  if (covered >= all) return (1u << all) - 1;
+  return ((1u << covered) - 1) << ((request.offset & (beat_bytes_ - 1)) >> log2_word_);
 }
 
 // Downstream first: each stage learns whether the next one takes its beat in this cycle.
@@ -52,7 +66,7 @@ bool SourceD::step_write() {
 bool SourceD::step_send(Cycle now, bool s4_ready) {
   if (!s3_.full) return true;
   if (s3_.sends && port_.can_send()) {
-    port_.send(now, {s3_.payload, s3_.response, s3_.last || s3_.has_data});
+    port_.send(now, {s3_.payload, s3_.tilelink, s3_.response, s3_.last || s3_.has_data});
     s3_.sends = false;
   }
   if (s3_.sends || !s4_ready) return false;
@@ -76,45 +90,24 @@ bool SourceD::step_fetch(Cycle now, bool s3_ready) {
 void SourceD::step_read(std::uint32_t bypassed, bool s2_ready) {
   if (fresh_bypass_) held_bypass_ = bypassed;
   fresh_bypass_ = s2_ready;
-  const std::uint32_t words = words_ & ~held_bypass_;
-  if (reads_store(words) && !has_read_) {
-    has_read_ = store_.claim_inner(request_.set, form_beat().beat, words);
+  const std::uint32_t words = s1_.words & ~held_bypass_;
+  if (reads_ && words != 0 && !has_read_) {
+    has_read_ = store_.claim_inner(s1_.set, s1_.beat, words);
     if (!has_read_) return;
   }
   if (!s2_ready) return;
-  s2_ = form_beat();
+  s2_ = s1_;
   has_read_ = false;
-  ++counter_;
-  if (!s2_.last) return;
-  counter_ = 0;
-  busy_ = false;
-}
-
-// A Put of whole words overwrites what it would read.
-bool SourceD::reads_store(std::uint32_t words) const {
-  return words != 0 && (request_.opcode != Opcode::PutFull || request_.log2_size < log2_word_);
-}
-
-SourceD::Stage SourceD::form_beat() const {
-  Stage stage;
-  stage.payload = request_.payload;
-  stage.set = request_.set;
-  stage.beat = (request_.offset >> log2_beat_) | counter_;
-  stage.response = counter_;
-  stage.put = request_.put;
-  stage.way = way_;
-  stage.full = true;
-  stage.last = counter_ == last_beat_;
-  stage.has_data = stage.fetches = has_data(request_.opcode);
-  stage.sends = !stage.has_data || counter_ == 0;
-  stage.words = words_;
-  return stage;
+  busy_ = !s1_.last;
+  ++s1_.beat;
+  ++s1_.response;
+  s1_.last = s1_.response == last_beat_;
+  s1_.sends = !s1_.has_data;
 }
 
 std::uint32_t SourceD::bypassed_words() const {
-  const std::uint16_t beat = (request_.offset >> log2_beat_) | counter_;
-  const auto words = [&](const Stage& stage) {
-    const bool match = stage.full && stage.set == request_.set && stage.way == way_ && stage.beat == beat;
+  const auto words = [this](const Stage& stage) {
+    const bool match = stage.full && stage.beat == s1_.beat && stage.set == s1_.set && stage.way == s1_.way;
     return match ? stage.words : 0;
   };
   return words(s2_) | words(s3_) | words(s4_);

@@ -94,7 +94,7 @@ class InclusiveCache : public sim::ClockedModule {
   void receive(const OuterResponse& response);
   void refresh(int mshr);
   int mshr_of_set(std::uint32_t set) const;
-  L2Request form_request(const tlm::tlm_generic_payload& payload) const;
+  L2Request form_request(const RequestBeat& beat) const;
   void buffer(Cycle now, const RequestBeat& beat);
   void account(Cycle now);
 
@@ -128,7 +128,10 @@ class InclusiveCache : public sim::ClockedModule {
   std::uint16_t put_list_ = 0;
   std::uint16_t refill_beat_ = 0;
   std::uint16_t refill_mshr_ = 0;
+  unsigned busy_mshrs_ = 0;
   bool active_ = false;
+  bool refused_ = false;   // the request at the port found no place ...
+  bool room_ = false;      // ... and there may be one since the last cycle
   bool responds_ = false;  // SourceD starts in this cycle
   L2Request response_;
   std::uint8_t response_way_ = 0;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <tlm>
 
+#include "castor/sim/tilelink.h"
+
 namespace castor::memory {
 
 /// TileLink channel A operations, numbered as on the wire: bit 2 tells that no data comes with the request.
@@ -18,6 +20,7 @@ constexpr bool has_data(Opcode opcode) { return (static_cast<unsigned>(opcode) &
 /// A request as MSHRs, secondary list and SourceD hold it.
 struct L2Request {
   tlm::tlm_generic_payload* payload = nullptr;
+  sim::TileLinkExtension* tilelink = nullptr;  // the payload's
   std::uint32_t tag = 0;
   std::uint32_t set = 0;
   std::uint16_t offset = 0;  // in its block

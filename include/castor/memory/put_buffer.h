@@ -26,6 +26,7 @@ class PutBuffer {
 
   PutBuffer(unsigned lists, unsigned beats);
 
+  unsigned beats() const { return used_; }
   bool has_free_list() const { return free_lists_ != 0; }
   bool has_free_beat() const { return idle_ >= 0; }
 
@@ -50,6 +51,7 @@ class PutBuffer {
   std::vector<Beat> beats_;
   std::int16_t idle_ = 0;
   unsigned free_lists_;
+  unsigned used_ = 0;
 };
 
 }  // namespace castor::memory

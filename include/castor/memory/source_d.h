@@ -26,7 +26,7 @@ class SourceD {
   /// Whether no beat of this line is in the pipeline, by the state at the beginning of the cycle.
   bool is_safe(std::uint32_t set, std::uint8_t way) const {
     const auto elsewhere = [=](const Stage& stage) { return !stage.full || stage.set != set || stage.way != way; };
-    const bool s1 = !busy_ || request_.set != set || way_ != way;
+    const bool s1 = !busy_ || s1_.set != set || s1_.way != way;
     return s1 && elsewhere(s2_) && elsewhere(s3_) && elsewhere(s4_);
   }
   /// Hands over the request scheduled in this cycle.
@@ -34,12 +34,13 @@ class SourceD {
   /// After sourceC and sinkD have claimed their SRAMs.
   void step(Cycle now);
   /// The request whose D beat is offered in the next cycle, if any.
-  const tlm::tlm_generic_payload* next_response() const { return s3_.full && s3_.sends ? s3_.payload : nullptr; }
+  const sim::TileLinkExtension* next_response() const { return s3_.full && s3_.sends ? s3_.tilelink : nullptr; }
   bool idle() const { return !busy_ && !s2_.full && !s3_.full && !s4_.full; }
 
  private:
   struct Stage {
     tlm::tlm_generic_payload* payload = nullptr;
+    sim::TileLinkExtension* tilelink = nullptr;
     std::uint32_t set = 0;
     std::uint16_t beat = 0;      // of the block
     std::uint16_t response = 0;  // beat of the request
@@ -59,8 +60,7 @@ class SourceD {
   bool step_fetch(Cycle now, bool s3_ready);
   void step_read(std::uint32_t bypassed, bool s2_ready);
   std::uint32_t bypassed_words() const;
-  bool reads_store(std::uint32_t words) const;
-  Stage form_beat() const;
+  std::uint32_t words_of(const L2Request& request) const;
   void read_bytes(const Stage& stage);
   void write_bytes(Stage& stage, const PutBuffer::Beat& beat);
 
@@ -71,11 +71,9 @@ class SourceD {
   unsigned beat_bytes_, log2_beat_, log2_word_;
 
   // s1
-  L2Request request_;
-  std::uint32_t words_ = 0;  // of one beat of the request
+  Stage s1_;  // the beat in turn
   std::uint16_t last_beat_ = 0;
-  std::uint16_t counter_ = 0;
-  std::uint8_t way_ = 0;
+  bool reads_ = false;  // needs what the store holds
   bool busy_ = false;
   bool has_read_ = false;
   bool fresh_bypass_ = true;  // else the match of the beat's first cycle holds

@@ -30,21 +30,21 @@
 
 namespace castor::memory {
 
-/// One A beat on its way to the L2. Only the first beat of a Put carries the request; the others bring data.
-struct RequestBeat {
+/// One beat on its way, with what its request's extension says.
+struct BusBeat {
   tlm::tlm_generic_payload* payload = nullptr;
+  sim::TileLinkExtension* tilelink = nullptr;
   std::uint16_t beat = 0;
   bool last = true;
-};
 
-/// One D beat on its way back.
-struct ResponseBeat {
-  tlm::tlm_generic_payload* payload = nullptr;
-  std::uint16_t beat = 0;
-  bool last = true;
+  unsigned master() const { return tilelink->bus_port >> 8; }
+  unsigned initiator() const { return tilelink->bus_port & 0xff; }
 };
+using RequestBeat = BusBeat;   // A; only the first beat of a Put carries the request, the others bring data
+using ResponseBeat = BusBeat;  // D
 
 class SystemBus;
+class BusMaster;
 
 /// The end of the bus at one L2 bank: the system bus crossbar and the flow queues of one entry that the coherence
 /// wrapper puts before the bank (A and D), which cost no time. The L2 steps before the bus.
@@ -68,7 +68,7 @@ class BankPort {
   void send(Cycle now, const ResponseBeat& beat);
   /// At the end: `next` is the request whose D beat the bank will offer in the next cycle, if any (banks arbitrate for
   /// a master by what they have declared).
-  void end_cycle(Cycle now, const tlm::tlm_generic_payload* next);
+  void end_cycle(Cycle now, const sim::TileLinkExtension* next);
   bool idle() const { return !response_waits_; }
 
  private:
@@ -101,11 +101,10 @@ class SystemBus : public sim::ClockedModule {
     unsigned response_stages;
   };
 
+  /// Besides, each initiator has its own `<initiator>.bytes_read` and `<initiator>.bytes_written` here.
   struct Stats : sim::StatGroup {
     sim::Counter request_beats{this, "request_beats", "beats", "A beats that reached the L2"};
     sim::Counter response_beats{this, "response_beats", "beats", "D beats delivered to initiators"};
-    sim::Counter bytes_read{this, "bytes_read", "bytes", "delivered to initiators"};
-    sim::Counter bytes_written{this, "bytes_written", "bytes", "requested by initiators in Puts"};
     sim::Counter refused_beats{this, "refused_beats", "beats", "D beats that found their initiator without room"};
   } stats;
 
@@ -131,27 +130,23 @@ class SystemBus : public sim::ClockedModule {
 
  private:
   friend class BankPort;
-  class Initiator;
-  struct Master;
+  friend class BusInitiator;
+  friend class BusMaster;
+  friend class ResponsePath;
 
-  bool step_requests(Master& master, Cycle now);
-  bool step_responses(Master& master, Cycle now);
-  bool cross_requests(Master& master, Cycle now);
-  bool cross_responses(Master& master, Cycle now);
   unsigned bank_of(const tlm::tlm_generic_payload& payload) const {
     return (payload.get_address() >> bank_shift_) & (banks_.size() - 1);
   }
-  int bank_in_turn(Master& master, unsigned index, Cycle now);
-  static unsigned master_index(const tlm::tlm_generic_payload& payload);
-  Master& master_of(const tlm::tlm_generic_payload& payload);
-  void wake_l2(Master& master, Cycle at);
+  int bank_in_turn(BusMaster& master, unsigned index, Cycle now);
+  void wake_l2(BusMaster& master, Cycle at);
 
   const config::BusParams& params_;
   BackingStore& store_;
+  unsigned beat_bytes_;
   unsigned bank_shift_;
   unsigned extra_latency_;  // of an L2 slower than the RTL's, paid on the last buffer
   std::vector<std::unique_ptr<BankPort>> banks_;
-  std::vector<std::unique_ptr<Master>> masters_;
+  std::vector<std::unique_ptr<BusMaster>> masters_;
 };
 
 }  // namespace castor::memory
