@@ -114,7 +114,7 @@ bool Checker::compare_rows(Cycle now, const Entry& entry) {
 bool Checker::compare_row(Cycle now, const Entry& entry, const LocalWrite& write) {
   const RowBytes row = local_.peek(address_of(write));
   const std::size_t at = first_difference(row.data() + write.first, write.value.data(), write.value.size());
-  if (at == write.value.size() || superseded(entry, write)) return true;
+  if (at == write.value.size() || left_to_others(entry, write)) return true;
   std::ostringstream text;
   text << "cycle " << now << ": " << isa::to_text(entry.command) << ": "
        << (write.accumulator ? "accumulator" : "scratchpad") << " row " << write.row << ", byte " << write.first + at
@@ -123,12 +123,20 @@ bool Checker::compare_row(Cycle now, const Entry& entry, const LocalWrite& write
   return false;
 }
 
-bool Checker::superseded(const Entry& entry, const LocalWrite& write) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& other) {
-    return other.valid && other.issued && other.sequence > entry.sequence &&
-           std::any_of(other.writes.begin(), other.writes.end(),
-                       [&](const LocalWrite& o) { return overlap(o, write); });
-  });
+// Mvins under way together may land in any order (sums of several are legal). Whoever completes last answers for the
+// row, with the contents that the last of them in program order leaves.
+bool Checker::left_to_others(const Entry& entry, const LocalWrite& write) {
+  bool left = false;
+  for (Entry& other : entries_) {
+    if (&other == &entry || !other.valid || !other.issued || !writes_to(other, write)) continue;
+    left = true;
+    if (other.sequence < entry.sequence) other.writes.push_back(write);
+  }
+  return left;
+}
+
+bool Checker::writes_to(const Entry& entry, const LocalWrite& write) {
+  return std::any_of(entry.writes.begin(), entry.writes.end(), [&](const LocalWrite& w) { return overlap(w, write); });
 }
 
 void Checker::command_issued(Cycle, const isa::Command& command) {

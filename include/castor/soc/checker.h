@@ -6,8 +6,8 @@
 //   * The second executes the program as the host issues it, loops included, so that an unroller that emits wrong
 //     commands is found too: at each fence memory must be as the program says.
 //
-// A row that a later command may already have written when the first one completes (two mvins to the same rows) is left
-// to the later one. The checker never changes the machine.
+// A row that several mvins under way write or add to is compared when the last of them completes. The checker never
+// changes the machine.
 #pragma once
 
 #include <array>
@@ -63,7 +63,8 @@ class Checker : public sim::Observer, public host::StreamObserver {
   void file(std::vector<functional::Writes> finished);
   bool compare_rows(Cycle now, const Entry& entry);
   bool compare_row(Cycle now, const Entry& entry, const functional::LocalWrite& write);
-  bool superseded(const Entry& entry, const functional::LocalWrite& write) const;
+  bool left_to_others(const Entry& entry, const functional::LocalWrite& write);
+  static bool writes_to(const Entry& entry, const functional::LocalWrite& write);
   void compare_memory(Cycle now);
   bool compare_stored(Cycle now, const Stored& stored, const functional::Memory& oracle, const char* which);
   void mismatch(const std::string& text);
