@@ -1,5 +1,6 @@
 #include "castor/app/report.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -73,6 +74,13 @@ Json values_json(const RunResult& result) {
   return json;
 }
 
+Json noise_json(const std::vector<compiler::LayerNoise>& noise) {
+  Json json = Json::array();
+  for (const compiler::LayerNoise& layer : noise)
+    json.push_back({{"layer", layer.layer}, {"op", layer.op}, {"sqnr_db", layer.sqnr_db}});
+  return json;
+}
+
 // printf into a string.
 __attribute__((format(printf, 2, 3))) void append(std::string& text, const char* format, ...) {
   std::array<char, 512> line{};
@@ -121,6 +129,14 @@ void append_values(std::string& text, const RunResult& result) {
   if (!result.complete) text += "NOT COMPLETE  stopped by " + result.stopped_by + '\n';
 }
 
+void append_noise(std::string& text, const std::vector<compiler::LayerNoise>& noise) {
+  if (noise.empty()) return;
+  const auto quieter = [](const auto& a, const auto& b) { return a.sqnr_db < b.sqnr_db; };
+  const auto worst = std::min_element(noise.begin(), noise.end(), quieter);
+  append(text, "quantisation  %.1f dB SQNR at the end, worst %.1f dB in %.200s\n", noise.back().sqnr_db, worst->sqnr_db,
+         worst->layer.c_str());
+}
+
 // As a field of a CSV file.
 std::string field(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
@@ -148,6 +164,7 @@ std::string report_json(const config::SocConfig& config, const Workload& workloa
   json["layers"] = layers_json(result.layers);
   json["stats"] = stats_json();
   json["values"] = values_json(result);
+  if (!result.noise.empty()) json["quantisation"] = noise_json(result.noise);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -171,6 +188,7 @@ std::string summary(const config::SocConfig& config, const Workload& workload, c
   append_layers(text, result.layers);
   append_totals(text, config, result);
   append_values(text, result);
+  append_noise(text, result.noise);
   return text;
 }
 

@@ -35,6 +35,7 @@ struct Program {
   Workload workload;
   isa::Stream stream;
   std::string folder = ".";
+  std::vector<compiler::LayerNoise> noise;
 };
 
 std::string folder_of(const std::string& path) {
@@ -56,7 +57,9 @@ Program load_program(const RunArguments& arguments, const config::SocConfig& con
     program.workload = {"onnx", arguments.model, sha256_of_file(arguments.model)};
     compiler::CompileOptions options;
     options.input = arguments.input;
-    program.stream = std::move(compiler::compile(arguments.model, config, options).stream);
+    compiler::CompiledModel model = compiler::compile(arguments.model, config, options);
+    program.stream = std::move(model.stream);
+    program.noise = std::move(model.noise);
   } else {
     need_file("--commands", arguments.commands);
     program.workload = {"commands", arguments.commands, sha256_of_file(arguments.commands)};
@@ -165,6 +168,7 @@ class Run {
     result_.peak_rss_bytes = peak_rss_bytes();
     result_.layers = layers_.rows();
     result_.values_computed = arguments_.values;
+    result_.noise = program_.noise;
     if (!checker_) return;
     result_.checked = true;
     result_.checked_commands = checker_->checked_commands();

@@ -87,6 +87,17 @@ TEST(Report, SaysWhyARunIsNotComplete) {
   EXPECT_THAT(summary({}, workload, result), HasSubstr("NOT COMPLETE  stopped by deadlock"));
 }
 
+TEST(Report, TellsWhatQuantisationCost) {
+  RunResult result = result_of_one_layer();
+  EXPECT_FALSE(json::parse(report_json({}, workload, result)).contains("quantisation"));
+  result.noise = {{"conv1", "Conv", 31.5}, {"conv2", "Conv", 20.25}, {"fc", "MatMul", 24}};
+  const json report = json::parse(report_json({}, workload, result));
+  EXPECT_EQ(report["quantisation"][1]["layer"], "conv2");
+  EXPECT_DOUBLE_EQ(report["quantisation"][1]["sqnr_db"], 20.25);
+  EXPECT_THAT(summary({}, workload, result),
+              HasSubstr("quantisation  24.0 dB SQNR at the end, worst 20.2 dB in conv2\n"));
+}
+
 TEST(Report, SurvivesANameThatIsNoUtf8) {
   RunResult result = result_of_one_layer();
   result.layers[0].layer.name = "conv\xff";

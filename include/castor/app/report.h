@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "castor/compiler/quantise.h"
 #include "castor/config/soc_config.h"
 #include "castor/soc/layer_accounting.h"
 
@@ -29,6 +30,7 @@ struct RunResult {
   std::uint64_t checked_commands = 0;
   std::uint64_t mismatches = 0;
   std::string first_mismatch;
+  std::vector<compiler::LayerNoise> noise;  ///< when the front end had to choose scales
 
   double simulated_mhz() const { return wall_seconds <= 0 ? 0 : static_cast<double>(cycles) / wall_seconds / 1e6; }
 };
