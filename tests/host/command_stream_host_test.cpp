@@ -105,9 +105,9 @@ TEST(CommandStreamHost, AFenceWaitsUntilBusyFallsAndCostsItsCycles) {
   bench.stream.add(isa::Fence{});
   bench.stream.add(plain);
   bench.run();
-  // Arrives in 4, done in 34, idle from 35.
+  // Arrives in 4, done in 34, idle from 35; told to observers when it retires.
   EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(4, 35 + 5 + 4));
-  EXPECT_THAT(bench.recorder.events, ElementsAre("35 fence", "75 fence", "80 end"));
+  EXPECT_THAT(bench.recorder.events, ElementsAre("40 fence", "80 fence", "80 end"));
   EXPECT_EQ(bench.host.stats().fences.value(), 1U) << "the one at the end of the stream is not the program's";
 }
 
