@@ -491,5 +491,23 @@ TEST_F(ExecuteValuesTest, RefusesToAccumulateIntoARowStillUnderWay) {
   EXPECT_THROW(run(), UserError);
 }
 
+TEST_F(ExecuteValuesTest, RefusesAWeightStationaryPassBehindAnOutputStationaryOneWithoutADestination) {
+  configure(config(false));
+  pair(block(b0), none(), block(a0), block(bank1));
+  issue(config(true));
+  pair(block(b0), block(c0), block(a0));
+  EXPECT_THROW(run(), UserError);
+}
+
+TEST_F(ExecuteValuesTest, TakesAWeightStationaryPassBehindAnOutputStationaryOneWithADestination) {
+  configure(config(false));
+  pair(block(b0), block(LocalAddr::acc(512)), block(a0), block(bank1));
+  issue(config(true));
+  const Matrix a = random_tile(a0), b = random_tile(b0);
+  pair(block(b0), block(c0), block(a0));
+  run();
+  EXPECT_EQ(accumulator(c0), product(a, b));
+}
+
 }  // namespace
 }  // namespace castor::gemmini::test

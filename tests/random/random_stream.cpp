@@ -82,6 +82,7 @@ void RandomStream::configure_all() {
 void RandomStream::configure_execute() {
   // What an output-stationary array still holds belongs to the old configuration.
   if (!stream_.items.empty()) fence();
+  name_last_result();
   ex_ = {};
   const bool both = params_.dataflow == config::Dataflow::Both && output_stationary_;
   ex_.weight_stationary = !both || chance(60);
@@ -208,6 +209,12 @@ void RandomStream::matmul() {
   if (ex_.weight_stationary && chance(70)) compute.bd.addr = LocalAddr::garbage();
   add(preload);
   add(compute);
+  nameless_result_ = !ex_.weight_stationary && preload.destination.addr == LocalAddr::garbage();
+}
+
+// Before the dataflow changes: the array tells results apart only if the last output-stationary one has a destination.
+void RandomStream::name_last_result() {
+  while (nameless_result_) matmul();
 }
 
 void RandomStream::store_scratchpad() {
@@ -251,6 +258,7 @@ void RandomStream::store_pooled() {
 // The unrollers place their operands by themselves and use the three load states as A, B and D.
 void RandomStream::loop_matmul() {
   fence();
+  name_last_result();
   const std::uint32_t i = pick(1, 3), j = pick(1, 5), k = pick(1, 5);
   isa::LoopWsBounds bounds{i, j, k, pick(0, dim_ - 1), pick(0, dim_ - 1), pick(0, dim_ - 1)};
   const bool bias = chance(60);
@@ -283,6 +291,7 @@ void RandomStream::loop_matmul() {
 void RandomStream::loop_convolution() {
   if (!params_.has_loop_conv) return;
   fence();
+  name_last_result();
   const std::uint32_t kernel = chance(50) ? 1 : 3, stride = chance(70) ? 1 : 2, channels = pick(1, 20),
                       filters = pick(1, 20);
   const std::uint32_t out = pick(1, 4), pad = kernel / 2, in = (out - 1) * stride + kernel - 2 * pad;

@@ -22,7 +22,7 @@ struct RandomMemoryMap {
 
 class RandomStream {
  public:
-  /// Weight-stationary only unless `output_stationary`: mixed streams still find a hang (docs/timing.md, open).
+  /// Weight-stationary only unless `output_stationary`, then both dataflows.
   RandomStream(std::uint64_t seed, const config::GemminiParams& params, bool output_stationary = false);
 
   /// A stream of about `commands` commands that ends with a fence.
@@ -51,6 +51,7 @@ class RandomStream {
   void load();
   void zero_load();
   void matmul();
+  void name_last_result();
   void store_scratchpad();
   void store_accumulator();
   void store_pooled();
@@ -76,6 +77,7 @@ class RandomStream {
   RandomMemoryMap map_;
   PhysAddr output_;
   isa::ConfigEx ex_;
+  bool nameless_result_ = false;  // the last output-stationary preload named no destination
   isa::ConfigMvin ld_[3];
   isa::ConfigMvout st_;
   std::vector<RowRange> loading_;          // destinations of loads since the last fence

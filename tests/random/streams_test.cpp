@@ -150,8 +150,7 @@ TEST_P(RandomStreams, LeaveTheOraclesMemoryInTheSameCyclesHoweverTheyAreRun) {
     expect_one_behaviour(first_seed() + GetParam() * streams_a_test + i, config, false);
 }
 
-// Open: about one mixed stream in fifty never ends (the accelerator stays busy until the cycle limit).
-TEST_P(RandomStreams, DISABLED_DoSoWithBothDataflows) {
+TEST_P(RandomStreams, DoSoWithBothDataflows) {
   const config::SocConfig config = config::SocConfig::load(CASTOR_SOURCE_DIR "/configs/rtl-default.yaml");
   for (unsigned i = 0; i < streams_a_test && !HasFailure(); ++i)
     expect_one_behaviour(first_seed() + GetParam() * streams_a_test + i, config, true);

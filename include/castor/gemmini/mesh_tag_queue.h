@@ -28,7 +28,8 @@ class MeshTagQueue {
   explicit MeshTagQueue(unsigned depth) : tags_(depth), total_rows_(depth) {}
 
   bool can_push(Cycle now) const { return tags_.can_push(now) && total_rows_.can_push(now); }
-  /// `tag` belongs to the pass numbered `result_pass`; the pass now requested is `this_pass`.
+  /// `tag` belongs to the pass numbered `result_pass`; the pass now requested is `this_pass`. Two tags of one pass: a
+  /// UserError.
   void push(Cycle now, const MeshTag& tag, unsigned result_pass, unsigned total_rows, unsigned this_pass);
 
   /// The tag of rows of pass `pass`; a garbage tag if the oldest one belongs to another.
@@ -66,8 +67,11 @@ class MeshTagQueue {
     return false;
   }
 
+  [[noreturn]] void refuse() const;
+
   sim::Queue<Tagged> tags_;
   sim::Queue<Rows> total_rows_;
+  unsigned newest_pass_ = 0;  // of the tags in the queue
   MeshTag left_;
   Cycle left_at_ = Cycle::never();
   MeshTag garbage_;
