@@ -2,10 +2,12 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
 #include <sstream>
+#include <unordered_set>
 
 #include "castor/common/error.h"
 
@@ -24,12 +26,15 @@ File open(const std::string& path) {
   return file;
 }
 
+constexpr std::uint64_t line_bytes = 64;  // of the machines that were measured
+
 class Reader {
  public:
   explicit Reader(std::string path) : path_(std::move(path)), file_(open(path_)) {}
 
   std::vector<TraceSegment> read() {
     while (next_line()) take_line();
+    drop_dma_misses();
     if (segments_.empty()) fail("holds no segment; allowed: a line \"segment N gap=G\" before the events");
     return std::move(segments_);
   }
@@ -52,14 +57,42 @@ class Reader {
     std::array<char, 16> event{};
     if (std::sscanf(line_.data(), "%llu %15s", &cycle, event.data()) != 2)
       fail("is no event; allowed: CYCLE EVENT FIELDS");
-    if (std::string(event.data()) == "cmd") take_command(cycle);
+    const std::string kind = event.data();
+    if (kind == "cmd") take_command(cycle);
+    if (kind == "ar") take_miss(cycle);
+    if (kind == "rda" || kind == "wra") dma_lines_.insert(line_of(second_field("ID ADDRESS LOG2_SIZE")));
   }
 
   void take_segment() {
     unsigned long long number = 0, gap = 0;
     if (std::sscanf(line_.data(), "segment %llu gap=%llu", &number, &gap) != 2)
       fail("is no segment; allowed: segment N gap=G");
-    segments_.push_back({number, gap, {}});
+    drop_dma_misses();
+    segments_.push_back({number, gap, {}, {}});
+  }
+
+  // Events of the segment read so far, which name all lines that its DMA requests want.
+  void drop_dma_misses() {
+    if (segments_.empty()) return;
+    auto& misses = segments_.back().misses;
+    const auto of_dma = [this](const CoreMiss& miss) { return dma_lines_.count(miss.line.value()) != 0; };
+    misses.erase(std::remove_if(misses.begin(), misses.end(), of_dma), misses.end());
+    dma_lines_.clear();
+  }
+
+  void take_miss(unsigned long long cycle) {
+    const std::uint64_t line = line_of(second_field("ID ADDRESS BEATS"));
+    if (segments_.empty()) fail("comes before the first segment");
+    segments_.back().misses.push_back({Cycle{cycle}, PhysAddr{line}});
+  }
+
+  static std::uint64_t line_of(std::uint64_t address) { return address & ~std::uint64_t{line_bytes - 1}; }
+
+  std::uint64_t second_field(const char* allowed) const {
+    unsigned long long address = 0;
+    if (std::sscanf(line_.data(), "%*u %*s %*x %llx", &address) != 1)
+      fail(std::string("has no address; allowed: CYCLE EVENT ") + allowed + " (fields hexadecimal)");
+    return address;
   }
 
   void take_command(unsigned long long cycle) {
@@ -81,6 +114,7 @@ class Reader {
   std::array<char, 512> line_{};
   unsigned long number_ = 0;
   std::vector<TraceSegment> segments_;
+  std::unordered_set<std::uint64_t> dma_lines_;  // of the segment being read
 };
 
 }  // namespace

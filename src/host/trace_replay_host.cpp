@@ -3,8 +3,8 @@
 namespace castor::host {
 
 TraceReplayHost::TraceReplayHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
-                                 sim::RoccPort& accelerator, sim::Probes& probes)
-    : ClockedModule(name, domain, sim::level::host), accelerator_(accelerator) {
+                                 sim::RoccPort& accelerator, const config::BusParams& bus, sim::Probes& probes)
+    : ClockedModule(name, domain, sim::level::host), accelerator_(accelerator), core_("core", domain, bus) {
   accelerator_.attach_host(*this);
   probes.attach(*this);
 }
@@ -37,7 +37,7 @@ bool TraceReplayHost::send_commands(Cycle now) {
   wake_ = Cycle::never();  // woken when there is room
   if (!accelerator_.can_accept(now)) return false;
   accelerator_.send(now, sim::RoccCommand{arrival.command});
-  if (next_ == 0) begin_ = now;
+  if (next_ == 0) core_.play(begin_ = now, current().misses);
   ++next_;
   wake_ = now + 1;
   return false;

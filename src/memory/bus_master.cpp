@@ -37,6 +37,7 @@ tlm::tlm_sync_enum BusInitiator::begin(tlm::tlm_generic_payload& payload, tlm::t
   if (payload.is_write()) bytes_written += payload.get_data_length();
   requests.push(now, {&payload, &tilelink, 0, tilelink.request_beats == 1});
   master_.requests_due(now + 1);
+  if (&requests == &master_.head()) bus_.wake_l2(master_, requests.head_visible());  // nothing lies between
   if (tilelink.request_beats == 1 && room_next_cycle()) return phase = tlm::END_REQ, tlm::TLM_UPDATED;
   request_ = &payload;
   tilelink_ = &tilelink;

@@ -14,7 +14,8 @@ void make_command_stream(const Surroundings& around, Tile& tile) {
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {
-  tile.replay_host = std::make_unique<host::TraceReplayHost>("replay", around.clock, *tile.accelerator, around.probes);
+  tile.replay_host = std::make_unique<host::TraceReplayHost>("replay", around.clock, *tile.accelerator,
+                                                             around.config.bus, around.probes);
 }
 
 }  // namespace

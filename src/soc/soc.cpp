@@ -41,6 +41,7 @@ void Soc::add_driver(Tile& tile) {
   const auto ended = [this] { host_ended(); };
   if (tile.stream_host) tile.stream_host->when_done(ended);
   if (tile.replay_host) tile.replay_host->when_done(ended);
+  if (tile.replay_host) tile.replay_host->core_socket().bind(memory_.bus().socket(memory_.bus().add_core("core0")));
   ++running_hosts_;
 }
 

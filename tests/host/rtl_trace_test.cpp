@@ -40,6 +40,22 @@ TEST(RtlTrace, ReadsTheCommandsOfEachSegment) {
   EXPECT_EQ(segments[1].commands[1].command, (isa::Command{14, 0x83000000, 0x0010001000000000}));
 }
 
+TEST(RtlTrace, TakesALineThatNoDmaRequestOfTheSegmentNamesForTheCores) {
+  const auto segments = read_rtl_trace(
+      trace_file("segment 0 gap=1\n0 cmd 2 83000000 0\n10 rda 0 83000010 4\n16 ar 1 83000000 8\n21 ar 3 80000840 8\n"
+                 "segment 1 gap=1\n0 cmd 2 0 0\n16 ar 1 83000000 8\n30 wra 0 84000020 5\n40 ar 1 84000000 8\n"));
+  ASSERT_EQ(segments[0].misses.size(), 1U);
+  EXPECT_EQ(segments[0].misses[0].line, PhysAddr{0x80000840});
+  EXPECT_EQ(segments[0].misses[0].at, Cycle{21});
+  ASSERT_EQ(segments[1].misses.size(), 1U);
+  EXPECT_EQ(segments[1].misses[0].line, PhysAddr{0x83000000});
+}
+
+TEST(RtlTrace, RefusesARequestWithoutAnAddress) {
+  EXPECT_EQ(error_of("segment 0 gap=1\n0 rda 0\n"),
+            ":2: has no address; allowed: CYCLE EVENT ID ADDRESS LOG2_SIZE (fields hexadecimal)");
+}
+
 TEST(RtlTrace, ReadsAMeasuredFile) {
   const std::string path = std::string(CASTOR_SOURCE_DIR) + "/tests/rtl/traces/compute.trace.gz";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";

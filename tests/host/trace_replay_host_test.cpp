@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "stand_in_accelerator.h"
+#include "stand_in_bus.h"
 
 namespace castor::host {
 namespace {
 
 using test::ns;
 using test::StandInAccelerator;
+using test::StandInBus;
 using testing::ElementsAre;
 
 const isa::Command plain{2, 0, 0};
@@ -17,6 +19,7 @@ const isa::Command plain{2, 0, 0};
 struct Bench {
   Bench(std::size_t room, std::uint64_t work) : accelerator(domain, room, work) {
     accelerator.probes = &probes;
+    host.core_socket().bind(bus.socket);
     host.when_done([this] { domain.finish(); });
     host.on_segment([this](const TraceReplayHost::Result& result) { spans.push_back(result.span); });
   }
@@ -28,7 +31,9 @@ struct Bench {
   sim::ClockDomain domain{"clock", ns(1)};
   sim::Probes probes;
   StandInAccelerator accelerator;
-  TraceReplayHost host{"replay", domain, accelerator, probes};
+  StandInBus bus{"bus", domain};
+  config::BusParams bus_params;
+  TraceReplayHost host{"replay", domain, accelerator, bus_params, probes};
   std::vector<std::uint64_t> spans;
 };
 
@@ -70,6 +75,21 @@ TEST(TraceReplayHost, WaitsForIdleWhenTheGapIsShorter) {
   Bench bench(100, 30);
   bench.run({{0, 5, {{Cycle{0}, plain}}}, {1, 0, {{Cycle{0}, plain}}}});
   EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(5, 36));
+}
+
+TEST(TraceReplayHost, RepeatsTheCoresMissesFourCyclesBeforeTheyReachMemory) {
+  Bench bench(100, 50);
+  bench.run({{0, 10, {{Cycle{0}, plain}}, {{Cycle{20}, PhysAddr{0x80000040}}, {Cycle{21}, PhysAddr{0x80000080}}}}});
+  EXPECT_THAT(bench.bus.arrivals, ElementsAre(10 + 16, 10 + 17));
+  EXPECT_THAT(bench.bus.lines, ElementsAre(0x80000040, 0x80000080));
+}
+
+TEST(TraceReplayHost, RepeatsALateMissInTheGapBehindItsSegment) {
+  Bench bench(100, 5);
+  bench.run({{0, 10, {{Cycle{0}, plain}}, {{Cycle{90}, PhysAddr{0x80000040}}}},
+             {1, 200, {{Cycle{0}, plain}}, {{Cycle{4}, PhysAddr{0x80000080}}}}});
+  EXPECT_THAT(bench.bus.lines, ElementsAre(0x80000040, 0x80000080));
+  EXPECT_THAT(bench.bus.arrivals, ElementsAre(10 + 86, 10 + 5 + 200));
 }
 
 }  // namespace

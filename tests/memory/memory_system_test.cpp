@@ -101,6 +101,18 @@ TEST(MemorySystem, HasTenMissesUnderWayAndNoMore) {
   EXPECT_GT(bench.port.reads[10].cycle, 220u);
 }
 
+// Past bug 5: a request on a way without buffers between initiator and L2 waited until somebody else woke the L2.
+TEST(MemorySystem, Bug5AnswersACoreThatIsAloneOnTheBus) {
+  Bench bench;
+  Initiator core("core", bench.domain);
+  core.socket.bind(bench.memory.bus().socket(bench.memory.bus().add_core("core0")));
+  core.order(get(20, base));
+  core.when_done = [&] { bench.domain.finish(); };
+  bench.run();
+  EXPECT_EQ(bench.port.reads.front().cycle, 20 + 1 + 3u);
+  EXPECT_EQ(core.orders()[0].beats.size(), 4u);
+}
+
 TEST(MemorySystem, FetchesALineOnceForRequestsThatMeetOnIt) {
   Bench bench;
   for (unsigned i = 0; i < 4; ++i) bench.reader.order(get(20 + i, base + 16 * i, 16));

@@ -1,4 +1,5 @@
-// A host that replays measured traces at the accelerator's port, and measures how long the accelerator takes.
+// A host that replays measured traces at the accelerator's port, and measures how long the accelerator takes. Beside
+// the commands it repeats the core's cache misses (castor/host/replayed_core.h).
 //
 // RTL twin: none; it is the test bench of validation by trace.
 // Timing: within a segment a command is handed over in its recorded cycle, or later when the accelerator has no room
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "castor/host/replayed_core.h"
 #include "castor/host/rtl_trace.h"
 #include "castor/sim/levels.h"
 #include "castor/sim/module.h"
@@ -28,7 +30,10 @@ class TraceReplayHost : public sim::ClockedModule, public sim::Observer {
   using Report = std::function<void(const Result&)>;
 
   TraceReplayHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, sim::RoccPort& accelerator,
-                  sim::Probes& probes);
+                  const config::BusParams& bus, sim::Probes& probes);
+
+  /// To be bound to the core's port of the system bus.
+  auto& core_socket() { return core_.socket; }
 
   void load(std::vector<TraceSegment> segments) { segments_ = std::move(segments); }
   /// Called for each segment when it has ended and the next one begins.
@@ -62,6 +67,7 @@ class TraceReplayHost : public sim::ClockedModule, public sim::Observer {
   const TraceSegment& current() const { return segments_[segment_]; }
 
   sim::RoccPort& accelerator_;
+  ReplayedCore core_;
   std::vector<TraceSegment> segments_;
   Report report_;
   std::function<void(const TraceSegment&)> segment_begins_;
