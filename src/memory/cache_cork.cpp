@@ -40,10 +40,10 @@ bool CacheCork::answer_requests(Cycle now) {
 }
 
 bool CacheCork::return_read_beat(Cycle now, std::uint16_t mshr, std::uint16_t beat) {
-  if (!outer_.responses.can_push(now) || (beat == 0 && outer_.open_grants >= sink_ids)) return false;
+  if (!outer_.responses.can_push(now) || (beat == 0 && open_grants_ >= sink_ids)) return false;
   const bool last = beat == last_beat_;
   outer_.responses.push(now, {OuterResponse::Kind::GrantData, mshr, beat, last});
-  if (beat == 0) ++outer_.open_grants;
+  if (beat == 0) ++open_grants_;
   in_burst_ = !last;
   return true;
 }
@@ -60,9 +60,16 @@ bool CacheCork::return_answers(Cycle now) {
     outer_.responses.push(now, {OuterResponse::Kind::ReleaseAck, release_acks_.pop(now), 0, true});
     return true;
   }
-  if (!permissions_.can_pop(now) || outer_.open_grants >= sink_ids) return false;
+  if (!permissions_.can_pop(now) || open_grants_ >= sink_ids) return false;
   outer_.responses.push(now, {OuterResponse::Kind::Grant, permissions_.pop(now), 0, true});
-  ++outer_.open_grants;
+  ++open_grants_;
+  return true;
+}
+
+bool CacheCork::take_grant_ack(Cycle now) {
+  if (!outer_.grant_acks.can_pop(now)) return false;
+  outer_.grant_acks.drop(now);
+  --open_grants_;
   return true;
 }
 

@@ -108,7 +108,7 @@ void InclusiveCache::schedule(Cycle now, int index) {
     source_c_.start({address_of(request.set, victim.tag), request.set, id, mshr.way(), victim.dirty});
     ++(victim.dirty ? stats.dirty_evictions : stats.clean_evictions);
   }
-  if (mshr.wants_grant_ack()) outer_.acknowledge_grant(now);
+  if (mshr.wants_grant_ack()) outer_.grant_acks.push(now, id);
   if (mshr.wants_directory_write()) directory_.write(request.set, mshr.way(), mshr.directory_write());
   if (mshr.wants_response()) {
     responds_ = true;

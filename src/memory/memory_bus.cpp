@@ -35,8 +35,8 @@ MemoryBus::MemoryBus(const sc_core::sc_module_name& name, sim::ClockDomain& doma
     corks_.emplace_back(*bank, last_beat_ + 1u);
     bank->acquires.connect_consumer(*this);
     bank->releases.connect_consumer(*this);
+    bank->grant_acks.connect_consumer(*this);
     bank->responses.connect_producer(*this);
-    bank->memory_bus = this;
   }
   requests_.connect_consumer(*this);
   reads_.connect_consumer(*this);
@@ -50,6 +50,7 @@ Cycle MemoryBus::step(Cycle now) {
   moved |= pass_data(now);
   moved |= take_beats(now);
   for (CacheCork& cork : corks_) moved |= cork.answer_requests(now);
+  for (CacheCork& cork : corks_) moved |= cork.take_grant_ack(now);
   return moved || write_open_ || write_waits_ != 0 || holds_answers(now) ? now + 1 : Cycle::never();
 }
 

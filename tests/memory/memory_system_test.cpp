@@ -1,6 +1,7 @@
 // Requests through bus, L2, memory bus and memory: their cycles and their bytes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -99,6 +100,36 @@ TEST(MemorySystem, HasTenMissesUnderWayAndNoMore) {
   ASSERT_EQ(bench.port.reads.size(), 16u);
   EXPECT_LE(bench.port.reads[9].cycle, 40u);
   EXPECT_GT(bench.port.reads[10].cycle, 220u);
+}
+
+std::vector<std::uint64_t> acknowledgements(const Initiator& writer) {
+  std::vector<std::uint64_t> cycles;
+  for (const Order& order : writer.orders()) cycles.push_back(order.beats.front());
+  std::sort(cycles.begin(), cycles.end());
+  return cycles;
+}
+
+// Measured (mvout, segment 436): with every MSHR taken, the permission of a Put to come claims the bank of the first
+// beat of the Put in turn, in the cycle in which it would be written.
+TEST(MemorySystem, TakesFiveCyclesAWholeBlockPutOnceItsMshrsAreFull) {
+  Bench bench;
+  for (unsigned i = 0; i < 8; ++i)
+    for (unsigned way = 0; way < 8; ++way) bench.warm_up(base + 64 * i + 0x10000 * way, true, way);
+  for (unsigned i = 0; i < 100; ++i) bench.writer.order(put(20, base + 0x800000 + 64 * i));
+  bench.run();
+  const auto cycles = acknowledgements(bench.writer);
+  for (unsigned i = 40; i < 80; ++i) EXPECT_EQ(cycles[i] - cycles[i - 1], 5u) << i;
+  EXPECT_EQ(cycles[99] - cycles[98], 4u) << "nothing comes behind the last ones";
+}
+
+TEST(MemorySystem, TakesTwentyFiveCyclesForFourWholeBlockPutsOfWhichOneEvictsADirtyLine) {  // measured, same place
+  Bench bench;
+  for (unsigned i = 0; i < 128; i += 4)
+    for (unsigned way = 0; way < 8; ++way) bench.warm_up(base + 64 * i + 0x10000 * way, true, way);
+  for (unsigned i = 0; i < 128; ++i) bench.writer.order(put(20, base + 0x800000 + 64 * i));
+  bench.run();
+  const auto cycles = acknowledgements(bench.writer);
+  EXPECT_EQ(cycles[100] - cycles[60], 250u);
 }
 
 // Past bug 5: a request on a way without buffers between initiator and L2 waited until somebody else woke the L2.

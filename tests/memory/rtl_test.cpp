@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Rtl, MeasuredRuns,
                                          MeasuredRun{"traces/mvin_lat100.trace.gz", 100, 2},
                                          MeasuredRun{"traces/mvout.trace.gz", 0, 5},
                                          MeasuredRun{"traces/rows.trace.gz", 0, 2},
-                                         MeasuredRun{"traces/matmul_a.trace.gz", 0, 5}));
+                                         MeasuredRun{"traces/matmul_a.trace.gz", 0, 10}));
 
 }  // namespace
 }  // namespace castor::memory::test

@@ -2,8 +2,8 @@
 //
 // RTL twin: CacheCork.scala. Combinational but for the instant answers (permission without data, clean releases), which
 // pass a Queue(2). Releases go before acquires; on the way back memory's beats go before clean release acks, and those
-// before permissions; a message's beats stay together. A grant needs one of 8 sink ids, free again when the L2 has
-// acknowledged it.
+// before permissions; a message's beats stay together. A grant needs one of 8 sink ids, free again in the cycle after
+// the L2's acknowledgement has come.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,8 @@ class CacheCork {
   bool return_write_ack(Cycle now, std::uint16_t mshr);
   /// The instant answers, when memory has nothing for this bank in this cycle; true if one went.
   bool return_answers(Cycle now);
+  /// At the end of the cycle: an acknowledged grant gives its sink id back; true if one did.
+  bool take_grant_ack(Cycle now);
   bool has_answers() const { return !release_acks_.empty() || !permissions_.empty(); }
 
  private:
@@ -49,6 +51,7 @@ class CacheCork {
   std::uint16_t last_beat_;
   sim::Queue<std::uint16_t> release_acks_{2};
   sim::Queue<std::uint16_t> permissions_{2};
+  unsigned open_grants_ = 0;
   bool writing_ = false;   // a release's beats hold the way to memory
   bool in_burst_ = false;  // a block's beats hold the way to the L2
   Cycle sent_acquire_ = Cycle::never(), sent_release_ = Cycle::never();

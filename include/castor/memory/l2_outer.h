@@ -1,7 +1,7 @@
 // The L2's outer side: what leaves for memory and comes back, in registered buffers.
 //
-// RTL twin: the outer TLBuffers of InclusiveCacheMicroParameters (A, D: Queue(2); C: as deep as a block and four more
-// beats, in SourceC.scala). The memory bus steps before the L2.
+// RTL twin: the outer TLBuffers of InclusiveCacheMicroParameters (A, D, E: Queue(2); C: as deep as a block and four
+// more beats, in SourceC.scala). The memory bus steps before the L2.
 #pragma once
 
 #include <cstdint>
@@ -40,19 +40,13 @@ struct L2OuterPort {
   L2OuterPort(unsigned latency, unsigned block_beats)
       : acquires(1 + latency, sim::QueueMode::Plain, latency),
         releases(block_beats + 3 + latency, sim::QueueMode::Plain, latency),
-        responses(1 + latency, sim::QueueMode::Plain, latency) {}
+        responses(1 + latency, sim::QueueMode::Plain, latency),
+        grant_acks(1 + latency, sim::QueueMode::Plain, latency) {}
 
   sim::Queue<Acquire> acquires;
   sim::Queue<ReleaseBeat> releases;
   sim::Queue<OuterResponse> responses;
-
-  /// Channel E: the L2 answers a grant, which frees one of the cork's sink ids.
-  void acknowledge_grant(Cycle now) {
-    --open_grants;
-    if (memory_bus != nullptr) memory_bus->wake(now + 1);
-  }
-  unsigned open_grants = 0;
-  sim::Clocked* memory_bus = nullptr;
+  sim::Queue<std::uint16_t> grant_acks;  // channel E: the MSHR whose grant has been taken; always accepted
 };
 
 }  // namespace castor::memory
