@@ -45,7 +45,7 @@ int replay(const ReplayArguments& arguments) {
   std::unique_ptr<soc::EventTrace> events;
   if (!arguments.events.empty()) {
     events_file = open_events(arguments.events);
-    events = std::make_unique<soc::EventTrace>(events_file);
+    events = std::make_unique<soc::EventTrace>(events_file, soc::EventTrace::Detail::Every);
     soc.probes().attach(*events);
     host.on_segment_begin([&](const host::TraceSegment& segment) { events->begin_segment(segment.number); });
   }

@@ -7,8 +7,9 @@
 namespace castor::soc {
 namespace {
 
-constexpr std::array<const char*, 14> names = {"ar",   "aw",   "rda",   "wra", "wrd", "cmd", "mesh",
-                                               "ptwq", "ptwr", "alloc", "ld",  "st",  "ex",  "done"};
+constexpr std::array<const char*, 23> names = {"ar",   "aw",   "rda",   "rdd", "rdreq", "wra",  "wrd",     "wrreq",
+                                               "accr", "accw", "spr",   "spw", "cmd",   "mesh", "meshrow", "meshout",
+                                               "ptwq", "ptwr", "alloc", "ld",  "st",    "ex",   "done"};
 
 void append(std::string& text, std::uint64_t value, int base) {
   std::array<char, 20> digits{};
@@ -18,7 +19,9 @@ void append(std::string& text, std::uint64_t value, int base) {
 
 }  // namespace
 
-EventTrace::EventTrace(std::ostream& out) : out_(out) { out_ << "# castor rtl trace 1\n"; }
+EventTrace::EventTrace(std::ostream& out, Detail detail) : out_(out), detail_(detail) {
+  out_ << "# castor rtl trace 1\n";
+}
 
 void EventTrace::begin_segment(std::uint64_t number) {
   flush();  // what is still held belongs to the segment before
@@ -38,6 +41,10 @@ void EventTrace::note(Cycle now, Kind kind, std::initializer_list<std::uint64_t>
   Line line{now, kind, static_cast<unsigned>(fields.size()), {}};
   std::copy(fields.begin(), fields.end(), line.fields.begin());
   cycle_.push_back(line);
+}
+
+void EventTrace::note_inner(Cycle now, Kind kind, std::initializer_list<std::uint64_t> fields) {
+  if (detail_ == Detail::Every) note(now, kind, fields);
 }
 
 void EventTrace::flush() {
@@ -97,6 +104,36 @@ void EventTrace::memory_read(Cycle now, unsigned id, PhysAddr address, unsigned 
 
 void EventTrace::memory_write(Cycle now, unsigned id, PhysAddr address, unsigned beats) {
   note(now, Kind::aw, {id, address.value(), beats});
+}
+
+void EventTrace::mesh_row(Cycle now, unsigned operands) { note_inner(now, Kind::meshrow, {operands}); }
+
+void EventTrace::mesh_out(Cycle now, sim::RobId id, bool id_valid, bool last) {
+  note_inner(now, Kind::meshout, {id.raw, id_valid, last});
+}
+
+void EventTrace::scratchpad_write(Cycle now, unsigned, unsigned row) { note_inner(now, Kind::spw, {row}); }
+
+void EventTrace::scratchpad_read(Cycle now, unsigned, unsigned row, bool from_dma) {
+  note_inner(now, Kind::spr, {row, from_dma});
+}
+
+void EventTrace::accumulator_write(Cycle now, unsigned, unsigned row, bool accumulate) {
+  note_inner(now, Kind::accw, {row, accumulate});
+}
+
+void EventTrace::accumulator_read(Cycle now, unsigned, unsigned row, bool from_dma) {
+  note_inner(now, Kind::accr, {row, from_dma});
+}
+
+void EventTrace::dma_row_request(Cycle now, VirtAddr address, unsigned columns, unsigned command_slot) {
+  note_inner(now, Kind::rdreq, {address.value(), columns, command_slot});
+}
+
+void EventTrace::dma_read_beat(Cycle now, unsigned source) { note_inner(now, Kind::rdd, {source}); }
+
+void EventTrace::dma_write_row(Cycle now, VirtAddr address, unsigned bytes) {
+  note_inner(now, Kind::wrreq, {address.value(), bytes});
 }
 
 }  // namespace castor::soc

@@ -43,6 +43,30 @@ TEST(EventTrace, OrdersTheEventsOfACycleAsTheMeasuredTracesDo) {
             "9 ar 1 40 8\n9 wrd 3\n9 alloc 2 0 0\n9 st 20 3 0\n9 done 10\n");
 }
 
+TEST(EventTrace, ShowsRowsAndBeatsWhereEveryEventIsAskedFor) {
+  const auto feed = [](EventTrace& trace) {
+    trace.command(Cycle{0}, {7, 0, 0});
+    trace.mesh_out(Cycle{1}, sim::RobId{0x11}, true, false);
+    trace.mesh_row(Cycle{1}, 6);
+    trace.scratchpad_write(Cycle{1}, 2, 0x40);
+    trace.scratchpad_read(Cycle{1}, 1, 0xfcf, false);
+    trace.accumulator_write(Cycle{1}, 0, 3, true);
+    trace.accumulator_read(Cycle{1}, 1, 0x10, true);
+    trace.dma_write_row(Cycle{1}, VirtAddr{0x84008000}, 0x10);
+    trace.dma_row_request(Cycle{1}, VirtAddr{0x84004000}, 0x20, 1);
+    trace.dma_read_beat(Cycle{1}, 5);
+    trace.finish(Cycle{2});
+  };
+  std::ostringstream every, ports;
+  EventTrace of_every(every, EventTrace::Detail::Every), of_ports(ports);
+  feed(of_every);
+  feed(of_ports);
+  EXPECT_EQ(every.str(),
+            "# castor rtl trace 1\nsegment 0 gap=0\n0 cmd 7 0 0\n1 rdd 5\n1 rdreq 84004000 20 1\n1 wrreq 84008000 10\n"
+            "1 accr 10 1\n1 accw 3 1\n1 spr fcf 0\n1 spw 40\n1 meshrow 6\n1 meshout 11 1 0\n");
+  EXPECT_EQ(ports.str(), "# castor rtl trace 1\nsegment 0 gap=0\n0 cmd 7 0 0\n");
+}
+
 TEST(EventTrace, LeavesOutCompletionsOnIssue) {
   std::ostringstream out;
   EventTrace trace(out);
