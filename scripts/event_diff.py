@@ -1,39 +1,55 @@
 """Compares two event traces of one program, event by event: the RTL's and Castor's (`scripts/accuracy --diff CASE`).
 
-Both are texts of segments (tests/rtl/README.md). Within a segment the i-th event of a kind and identity on one side is matched with the i-th on the
-other; a lag is Castor's cycle minus the RTL's. Reported: the first divergence with what each side did around it, and a histogram of lags by kind.
+Both are texts of segments (tests/rtl/README.md). Within a segment the i-th event of a kind and identity on one side is
+matched with the i-th on the other; a lag is Castor's cycle minus the RTL's. Reported: the first divergence of the first
+segments with what each side did around it, and a histogram of lags by kind of event.
 """
 import collections
-import gzip
+import itertools
 
-KINDS = ("cmd", "alloc", "ld", "ex", "st", "done", "mesh", "rda", "wra", "wrd", "ar", "aw", "ptwq", "ptwr")
-
-# The fields that name an event; the rest (DMA source ids, memory port ids) are free to differ.
+# The fields that name an event; the rest (entries of the reservation station, DMA sources, memory port ids) may differ.
 IDENTITY = {
     "cmd": lambda f: tuple(f),
     "alloc": lambda f: tuple(f),
     "ld": lambda f: tuple(f[1:]),
     "ex": lambda f: tuple(f[1:]),
     "st": lambda f: tuple(f[1:]),
-    "done": lambda f: (f[0][:1],) if len(f[0]) == 2 else ("0",),
-    "mesh": lambda f: (),
+    "done": lambda f: int(f[0], 16) >> 4,  # the queue
+    "rdreq": lambda f: tuple(f[:2]),
     "rda": lambda f: tuple(f[1:]),
+    "rdd": lambda f: (),
+    "spw": lambda f: tuple(f),
+    "spr": lambda f: tuple(f),
+    "accw": lambda f: tuple(f),
+    "accr": lambda f: tuple(f),
+    "mesh": lambda f: (),
+    "meshrow": lambda f: tuple(f),
+    "meshout": lambda f: tuple(f[1:]),
+    "wrreq": lambda f: tuple(f),
     "wra": lambda f: tuple(f[1:]),
     "wrd": lambda f: (),
     "ar": lambda f: tuple(f[1:2]),
     "aw": lambda f: tuple(f[1:2]),
-    "ptwq": lambda f: (),
-    "ptwr": lambda f: (),
 }
+# What the command traces hold; the header of a file with more events names them.
+OF_COMMAND_TRACES = ("cmd", "alloc", "ld", "ex", "st", "done", "rda", "mesh", "wra", "wrd", "ar", "aw")
+LAGS_SHOWN = 8
+BEFORE, AFTER = 12, 6  # cycles shown around a divergence
 
 Event = collections.namedtuple("Event", "cycle kind fields text")
 
 
-def open_text(path):
-    return gzip.open(path, "rt") if str(path).endswith(".gz") else open(path)
+def kinds_of(lines):
+    """(kinds of events that can be compared, kinds that only the RTL's file has), by the header of the file."""
+    header = " ".join(line.strip("# \n") for line in itertools.takewhile(lambda line: line.startswith("#"), lines))
+    if "fields:" not in header:
+        return list(OF_COMMAND_TRACES), []
+    groups = header.split("fields:")[1].split(". ")[0].split("|")
+    named = [kind for group in groups if group.split() for kind in group.split()[0].split("/")]
+    return [kind for kind in IDENTITY if kind in named], [kind for kind in named if kind not in IDENTITY]
 
 
-def read_segments(lines):
+def read_segments(lines, kinds):
     """{segment number: [Event]} of a trace, events in order of time."""
     segments, current = {}, None
     for line in lines:
@@ -42,12 +58,12 @@ def read_segments(lines):
             continue
         if words[0] == "segment":
             current = segments.setdefault(int(words[1]), [])
-        elif words[1] in IDENTITY:
+        elif words[1] in kinds:
             current.append(Event(int(words[0]), words[1], words[2:], line.strip()))
     return segments
 
 
-def lags(rtl, castor):
+def matched(rtl, castor):
     """(matched pairs in RTL order, events only in the RTL, events only in Castor)."""
     waiting = collections.defaultdict(collections.deque)
     for event in castor:
@@ -62,63 +78,87 @@ def lags(rtl, castor):
     return pairs, only_rtl, [event for left in waiting.values() for event in left]
 
 
-def first_divergence(pairs, only_rtl, only_castor, tolerance=0):
-    """The earliest event (by RTL time) that comes at another cycle or on one side only; None if all agree."""
-    candidates = [(r.cycle, r, c) for r, c in pairs if abs(c.cycle - r.cycle) > tolerance]
+def first_divergence(pairs, only_rtl, only_castor):
+    """(cycle, RTL event, Castor event) of what first comes at another cycle or on one side only; None if all agree."""
+    candidates = [(min(r.cycle, c.cycle), r, c) for r, c in pairs if c.cycle != r.cycle]
     candidates += [(r.cycle, r, None) for r in only_rtl] + [(c.cycle, None, c) for c in only_castor]
     return min(candidates, key=lambda entry: entry[0], default=None)
 
 
-def around(events, cycle, before=12, after=8):
-    return [event.text for event in events if cycle - before <= event.cycle <= cycle + after]
+def by_cycle(events, cycle):
+    """{cycle: texts} around a cycle."""
+    result = collections.defaultdict(list)
+    for event in events:
+        if cycle - BEFORE <= event.cycle <= cycle + AFTER:
+            result[event.cycle].append(event.text)
+    return {at: sorted(texts) for at, texts in result.items()}
 
 
 def print_side_by_side(rtl, castor, cycle):
-    left, right = around(rtl, cycle), around(castor, cycle)
-    print(f"    {'RTL':<52} Castor")
-    for i in range(max(len(left), len(right))):
-        print(f"    {left[i] if i < len(left) else '':<52} {right[i] if i < len(right) else ''}")
+    left, right = by_cycle(rtl, cycle), by_cycle(castor, cycle)
+    print(f"      {'RTL':<52} Castor")
+    for at in sorted(left.keys() | right.keys()):
+        for l, r in itertools.zip_longest(left.get(at, []), right.get(at, []), fillvalue=""):
+            print(f"    {'>' if at == cycle else ' '} {l:<52} {r}".rstrip())
 
 
-def histogram(pairs):
-    """{kind: Counter of lags}."""
-    result = collections.defaultdict(collections.Counter)
-    for r, c in pairs:
-        result[r.kind][c.cycle - r.cycle] += 1
-    return result
+def print_divergence(name, rtl, castor, divergence):
+    cycle, r, c = divergence
+    print(f"segment {name}: first divergence in cycle {cycle}: RTL `{r.text if r else 'nothing'}`, "
+          f"Castor `{c.text if c else 'nothing'}`")
+    print_side_by_side(rtl, castor, cycle)
 
 
-def print_histogram(by_kind, missing, extra):
-    print("  lags by kind of event (Castor minus RTL, cycles: events)")
-    for kind in KINDS:
-        if kind not in by_kind and not missing[kind] and not extra[kind]:
-            continue
-        counts = by_kind.get(kind, {})
-        shown = ", ".join(f"{lag:+d}: {n}" for lag, n in sorted(counts.items(), key=lambda e: -e[1])[:8])
-        rest = len(counts) - 8
-        print(f"    {kind:5} {shown}{f', {rest} other lags' if rest > 0 else ''}"
-              f"{f'; only RTL {missing[kind]}' if missing[kind] else ''}{f'; only Castor {extra[kind]}' if extra[kind] else ''}")
+class Lags:
+    """How far apart matched events are, and how many have no match, by kind."""
+
+    def __init__(self):
+        self.lags = collections.defaultdict(collections.Counter)
+        self.only_rtl, self.only_castor = collections.Counter(), collections.Counter()
+
+    def add(self, pairs, only_rtl, only_castor):
+        for r, c in pairs:
+            self.lags[r.kind][c.cycle - r.cycle] += 1
+        self.only_rtl.update(event.kind for event in only_rtl)
+        self.only_castor.update(event.kind for event in only_castor)
+
+    def line(self, kind):
+        counts = self.lags[kind]
+        parts = [f"{lag:+d}: {n}" for lag, n in sorted(counts.items(), key=lambda e: (-e[1], abs(e[0])))[:LAGS_SHOWN]]
+        if len(counts) > LAGS_SHOWN:
+            parts.append(f"{len(counts) - LAGS_SHOWN} other lags ({min(counts):+d} to {max(counts):+d})")
+        if self.only_rtl[kind]:
+            parts.append(f"only RTL: {self.only_rtl[kind]}")
+        if self.only_castor[kind]:
+            parts.append(f"only Castor: {self.only_castor[kind]}")
+        return f"  {kind:8} {', '.join(parts)}"
+
+    def print(self, kinds):
+        print("lags by kind of event (Castor's cycle minus the RTL's: events)")
+        for kind in kinds:
+            if self.lags[kind] or self.only_rtl[kind] or self.only_castor[kind]:
+                print(self.line(kind))
 
 
-def report(rtl_segments, castor_segments, wanted=None, contexts=3):
-    """Prints the comparison; returns whether everything agrees."""
-    total, missing, extra = collections.defaultdict(collections.Counter), collections.Counter(), collections.Counter()
-    shown = 0
-    for number, rtl in sorted(rtl_segments.items()):
-        if wanted is not None and number not in wanted:
-            continue
-        castor = castor_segments.get(number, [])
-        pairs, only_rtl, only_castor = lags(rtl, castor)
-        for kind, counts in histogram(pairs).items():
-            total[kind].update(counts)
-        missing.update(event.kind for event in only_rtl)
-        extra.update(event.kind for event in only_castor)
-        divergence = first_divergence(pairs, only_rtl, only_castor)
-        if divergence and shown < contexts:
-            shown += 1
-            cycle, r, c = divergence
-            print(f"  segment {number}: first divergence at cycle {cycle}: "
-                  f"RTL `{r.text if r else 'nothing'}`, Castor `{c.text if c else 'nothing'}`")
-            print_side_by_side(rtl, castor, cycle)
-    print_histogram(total, missing, extra)
-    return shown == 0
+def misses(events):
+    return any(event.kind in ("ar", "aw") for event in events)
+
+
+def report(rtl_segments, castor_segments, kinds, names, contexts=3):
+    """Prints the comparison of the segments in `names` ({number: name}); returns how many differ."""
+    lags, differing, hits, differing_hits = Lags(), 0, 0, 0
+    for number, name in names.items():
+        rtl, castor = rtl_segments[number], castor_segments.get(number, [])
+        matching = matched(rtl, castor)
+        lags.add(*matching)
+        divergence = first_divergence(*matching)
+        hit = not misses(rtl) and not misses(castor)
+        hits += hit
+        differing += divergence is not None
+        differing_hits += hit and divergence is not None
+        if divergence and differing <= contexts:
+            print_divergence(name, rtl, castor, divergence)
+    print(f"{len(names) - differing} of {len(names)} segments agree in every event; "
+          f"{hits - differing_hits} of the {hits} in which the L2 misses nothing")
+    lags.print(kinds)
+    return differing
