@@ -70,16 +70,23 @@ bool StreamWriter::translate(Cycle now) {
     translate_q_.valid = false;
     return true;
   }
-  if (translate_q_.first && (sending_ != nullptr || a_free_from_ > now)) return ++stats_.cycles_bus_busy, false;
+  if (!a_ready(now)) return ++stats_.cycles_bus_busy, false;
   send(now, translate_q_);
   translate_q_.valid = false;
   return false;
+}
+
+// A target that has ended the request at its first beat has taken the others with it.
+bool StreamWriter::a_ready(Cycle now) const {
+  if (!translate_q_.first) return sending_ == nullptr || beats_sent_ < sim::tilelink(*sending_).beats_gone;
+  return sending_ == nullptr && a_free_from_ <= now;
 }
 
 void StreamWriter::send(Cycle now, const Beat& beat) {
   ++stats_.beats;
   if (probes_.watched())
     probes_.emit(&sim::Observer::dma_write, now, unsigned{beat.source}, held_paddr_, unsigned{beat.log2_size});
+  beats_sent_ = beat.first ? 1 : beats_sent_ + 1;
   if (!beat.first) return;
   tlm::tlm_generic_payload& payload = payload_of(beat);
   payload.acquire();  // until END_REQ: the acknowledgement may be earlier

@@ -42,6 +42,7 @@ tlm::tlm_sync_enum BusInitiator::begin(tlm::tlm_generic_payload& payload, tlm::t
   request_ = &payload;
   tilelink_ = &tilelink;
   next_beat_ = 1;
+  tilelink.beats_gone = 1 + room_next_cycle();
   return tlm::TLM_ACCEPTED;
 }
 
@@ -55,6 +56,7 @@ bool BusInitiator::step_put(Cycle now) {
     ++next_beat_;
     moved = true;
   }
+  tilelink_->beats_gone = next_beat_ + room_next_cycle();
   if (next_beat_ < beats || !room_next_cycle()) return moved;
   tlm::tlm_generic_payload& payload = *request_;
   request_ = nullptr;

@@ -134,7 +134,9 @@ class RandomStreams : public testing::TestWithParam<unsigned> {
       SCOPED_TRACE(variant.name);
       const Outcome other = run(program, config, variant);
       EXPECT_EQ(other.cycles, first.cycles) << other.first;
-      if (variant.values) EXPECT_EQ(other.image, first.image);
+      if (variant.values) {
+        EXPECT_EQ(other.image, first.image);
+      }
     }
   }
 };

@@ -6,7 +6,6 @@
 //   Packets by the same rule as reads, all their beats sent; a transaction for each packet from its first beat; no beat
 //   while all transactions are in flight. Beat p -> TLB p+1 -> A channel p+2; it waits there for the channel. A TLB
 //   miss sends the beat round again, before others. The acknowledgement frees the transaction for the next cycle.
-//   TileLink beats after the first of a message are taken to leave one a cycle; END_REQ corrects the last.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -74,6 +73,7 @@ class StreamWriter : public sim::ClockedModule {
   void acknowledge(Cycle now, tlm::tlm_generic_payload& payload);
 
   bool translate(Cycle now);
+  bool a_ready(Cycle now) const;
   void send(Cycle now, const Beat& beat);
   void end_request(Cycle now);
   tlm::tlm_generic_payload& payload_of(const Beat& beat);
@@ -120,6 +120,7 @@ class StreamWriter : public sim::ClockedModule {
 
   // the message on the A channel
   tlm::tlm_generic_payload* sending_ = nullptr;  // between BEGIN_REQ and END_REQ
+  unsigned beats_sent_ = 0;                      // of the message that is being sent
   Cycle a_free_from_{};
 
   std::vector<Transaction> transactions_;

@@ -27,8 +27,8 @@ struct TraceSegment {
   };
   std::uint64_t number = 0;
   std::uint64_t gap = 0;  ///< cycles from the last event of the segment before to this one's first command
-  std::vector<Arrival> commands;
-  std::vector<CoreMiss> misses;
+  std::vector<Arrival> commands{};
+  std::vector<CoreMiss> misses{};
 };
 
 /// The segments of a trace, plain or gzip; "-" is standard input. Errors are UserErrors "PATH:LINE: ...".

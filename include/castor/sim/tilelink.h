@@ -7,7 +7,9 @@
 //                  the next BEGIN_REQ of this initiator may come only after END_REQ.
 //   bw END_REQ     (or TLM_UPDATED from BEGIN_REQ) the last A beat has left the initiator in this cycle, so the next
 //   message
-//                  may begin in the next cycle. A Get has one A beat; a Put has size/beat_bytes.
+//                  may begin in the next cycle. A Get has one A beat; a Put has size/beat_bytes. In between, the
+//                  initiator's beats follow without a call; `extension.beats_gone` tells how far the target's ready
+//                  reaches.
 //   bw BEGIN_RESP  one D beat arrives at the initiator in this cycle: beat `extension.beats_delivered` of the response.
 //   A read
 //                  response has size/beat_bytes beats (at least one), a write acknowledgement one.
@@ -37,6 +39,7 @@ struct TileLinkExtension : tlm::tlm_extension<TileLinkExtension> {
   std::uint16_t request_beats = 1;    // A beats
   std::uint16_t response_beats = 1;   // D beats
   std::uint16_t beats_delivered = 0;  // D beats the initiator has taken
+  std::uint16_t beats_gone = 0;       // set by the target: A beats that have left when the coming cycle is over
   bool full_put = false;              // PutFull (every byte enabled) rather than PutPartial
   Cycle begin_request{};              // time stamps, for latency statistics
   bool l2_hit = false;                // set by the L2
