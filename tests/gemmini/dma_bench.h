@@ -156,6 +156,7 @@ class BenchMemory : public sc_core::sc_module, public sim::Clocked {
       reads_.push_back({&payload, now + latency_, false});
     wake(now + latency_);
     if (beats == 1) return phase = tlm::END_REQ, tlm::TLM_UPDATED;
+    sim::tilelink(payload).beats_gone = static_cast<std::uint16_t>(beats);  // there is room for all
     put_ = &payload;
     put_ends_ = now + (beats - 1);
     wake(put_ends_);
