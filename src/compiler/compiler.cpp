@@ -35,18 +35,15 @@ unsigned affordable_samples(const Network& network) {
   return static_cast<unsigned>(std::max<std::uint64_t>(1, 5'000'000'000 / macs));
 }
 
-/// The first sample is the input itself.
+/// What the network is calibrated on: the given input and nothing else, or seeded inputs; the first one is run.
 std::vector<std::vector<Tensor>> samples(const Network& network, const CompileOptions& options,
                                          const std::optional<Tensor>& input) {
-  std::vector<std::vector<Tensor>> all;
-  if (input) all.push_back({*input});
+  if (input) return {{*input}};
   const unsigned extra =
       states_every_scale(network) ? 0 : std::min(options.calibration_samples, affordable_samples(network));
-  const unsigned wanted = extra + (input ? 0 : 1);
-  for (unsigned i = 0; i < wanted; ++i) {
-    std::vector<Tensor> sample;
-    for (const TensorId id : network.inputs) sample.push_back(seeded_sample(network.tensors[id], options.seed + i));
-    all.push_back(std::move(sample));
+  std::vector<std::vector<Tensor>> all(1 + extra);
+  for (unsigned i = 0; i < all.size(); ++i) {
+    for (const TensorId id : network.inputs) all[i].push_back(seeded_sample(network.tensors[id], options.seed + i));
   }
   return all;
 }

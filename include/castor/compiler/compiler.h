@@ -10,9 +10,9 @@
 namespace castor::compiler {
 
 struct CompileOptions {
-  std::string input;                 ///< an .npy for the model's (only) input; empty: a seeded one
+  std::string input;                 ///< an .npy for the model's (only) input: run and calibrated on; empty: seeded
   std::uint32_t seed = 1;            ///< of the seeded input
-  unsigned calibration_samples = 3;  ///< seeded ones beside the input, at most, when scales must be chosen
+  unsigned calibration_samples = 3;  ///< further seeded ones, at most, when scales must be chosen
 };
 
 struct CompiledModel {
