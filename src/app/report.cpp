@@ -129,12 +129,19 @@ void append_values(std::string& text, const RunResult& result) {
   if (!result.complete) text += "NOT COMPLETE  stopped by " + result.stopped_by + '\n';
 }
 
+// Of the values that decide the answer: those before a softmax.
+const compiler::LayerNoise& answer_of(const std::vector<compiler::LayerNoise>& noise) {
+  const auto decides = [](const auto& layer) { return layer.op != "Softmax"; };
+  const auto last = std::find_if(noise.rbegin(), noise.rend(), decides);
+  return last == noise.rend() ? noise.back() : *last;
+}
+
 void append_noise(std::string& text, const std::vector<compiler::LayerNoise>& noise) {
   if (noise.empty()) return;
   const auto quieter = [](const auto& a, const auto& b) { return a.sqnr_db < b.sqnr_db; };
   const auto worst = std::min_element(noise.begin(), noise.end(), quieter);
-  append(text, "quantisation  %.1f dB SQNR at the end, worst %.1f dB in %.200s\n", noise.back().sqnr_db, worst->sqnr_db,
-         worst->layer.c_str());
+  append(text, "quantisation  %.1f dB SQNR of the answer, worst %.1f dB in %.200s\n", answer_of(noise).sqnr_db,
+         worst->sqnr_db, worst->layer.c_str());
 }
 
 // As a field of a CSV file.

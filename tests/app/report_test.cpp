@@ -95,7 +95,13 @@ TEST(Report, TellsWhatQuantisationCost) {
   EXPECT_EQ(report["quantisation"][1]["layer"], "conv2");
   EXPECT_DOUBLE_EQ(report["quantisation"][1]["sqnr_db"], 20.25);
   EXPECT_THAT(summary({}, workload, result),
-              HasSubstr("quantisation  24.0 dB SQNR at the end, worst 20.2 dB in conv2\n"));
+              HasSubstr("quantisation  24.0 dB SQNR of the answer, worst 20.2 dB in conv2\n"));
+}
+
+TEST(Summary, JudgesTheAnswerBeforeASoftmax) {
+  RunResult result = result_of_one_layer();
+  result.noise = {{"fc", "MatMul", 24}, {"probabilities", "Softmax", 15}};
+  EXPECT_THAT(summary({}, workload, result), HasSubstr("24.0 dB SQNR of the answer, worst 15.0 dB in probabilities\n"));
 }
 
 TEST(Report, SurvivesANameThatIsNoUtf8) {
