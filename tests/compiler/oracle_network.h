@@ -15,6 +15,7 @@ class OracleNetwork {
   /// Runs everything; after each layer that has items, `visit(layer index)` may look at tensors.
   void run(const std::function<void(std::size_t)>& visit = {});
 
+  const functional::Memory& memory() const { return memory_; }
   /// An int8 tensor in memory order N, H, W, C, as it lies in memory now.
   std::vector<std::int8_t> steps(TensorId tensor) const;
   /// The same as an array in ONNX order.

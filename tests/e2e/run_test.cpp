@@ -104,6 +104,7 @@ TEST(Run, ReadsWhatCompileWrites) {
   const Outcome outcome = castor({"run", "--config", edge, "--commands", stream, "--quiet", "--out", out + "/b"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(report(out + "/a")["cycles"], report(out + "/b")["cycles"]);
+  EXPECT_EQ(file_text(out + "/a/output_output.npy"), file_text(out + "/b/output_output.npy"));
 }
 
 TEST(Run, TakesParametersFromTheCommandLine) {
