@@ -115,6 +115,12 @@ void SocConfig::check() const {
           "memory_bus.beat_bytes must not exceed bus.block_bytes (" + block + ")");
   require(l2.put_beats >= bus.block_beats(), {&l2.put_beats, &bus.block_bytes},
           "l2.put_beats must hold a block of " + std::to_string(bus.block_beats()) + " beats");
+  for (const DeviceParams::Window& device : devices.windows()) {
+    require(!device.overlaps(soc.dram_base, soc.dram_size), {device.base, &soc.dram_base, &soc.dram_size},
+            device.base->path() + " lies in memory");
+    require(!device.overlaps(soc.sram_base, soc.sram_size), {device.base, &soc.sram_base, &soc.sram_size},
+            device.base->path() + " lies in the SRAM");
+  }
 }
 
 }  // namespace castor::config

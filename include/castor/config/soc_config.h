@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "castor/config/bus_params.h"
+#include "castor/config/device_params.h"
 #include "castor/config/dram_params.h"
 #include "castor/config/gemmini_params.h"
 #include "castor/config/host_params.h"
@@ -34,6 +35,7 @@ class SocConfig : public Group {
   L2Params l2{this};
   MemoryBusParams memory_bus{this};
   DramParams dram{this};
+  DeviceParams devices{this};
 
  protected:
   void check() const override;
