@@ -42,6 +42,9 @@ inline constexpr Level command_front_end = 56;
 inline constexpr Level accelerator = 57;
 inline constexpr Level rocc_router = 58;
 
+// What devices do by themselves (a timer) is seen by the harts of the same cycle.
+inline constexpr Level devices = 59;
+
 // The host sees the accelerator's `ready` and `busy` of the cycle.
 inline constexpr Level host = 60;
 
