@@ -1,6 +1,7 @@
 // The core that drives the accelerator: what it costs it to issue commands, and its caches.
 #pragma once
 
+#include "castor/config/hart_params.h"
 #include "castor/config/param.h"
 
 namespace castor::config {
@@ -64,6 +65,7 @@ class HostParams : public Group {
       "command_stream: replays commands at the cost of an in-order core (group host.issue); rocket, boom: a hart that "
       "runs programs"};
   IssueParams issue{this};
+  HartParams hart{this};
   L1Params l1d{this, "l1d", "the core's data cache, write-back"};
   L1Params l1i{this, "l1i", "the core's instruction cache"};
   // clang-format on

@@ -1,0 +1,25 @@
+// The sections of the instruction table, one a file.
+#pragma once
+
+#include <vector>
+
+#include "castor/host/instruction.h"
+
+namespace castor::host {
+
+std::vector<Operation> integer_rows();
+std::vector<Operation> multiply_rows();
+std::vector<Operation> atomic_rows();
+std::vector<Operation> float_rows();
+std::vector<Operation> system_rows();
+
+/// A result of 32 bits is sign-extended, whatever its type.
+template <class Word>
+constexpr std::uint64_t extended(Word value) {
+  if constexpr (sizeof(Word) == 4)
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
+  else
+    return static_cast<std::uint64_t>(value);
+}
+
+}  // namespace castor::host
