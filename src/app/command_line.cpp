@@ -88,6 +88,8 @@ void check_workload(const Parser& parser, const RunArguments& arguments) {
   const int given = !arguments.model.empty() + !arguments.elf.empty() + !arguments.commands.empty();
   if (given != 1) parser.fail("one workload is needed; allowed: exactly one of --model, --elf, --commands");
   if (!arguments.input.empty() && arguments.model.empty()) parser.fail("--input goes with --model only");
+  if (!arguments.elf.empty() && !arguments.values) parser.fail("--elf computes values; allowed with --values on only");
+  if (!arguments.elf.empty() && arguments.check) parser.fail("--check goes with --model and --commands only");
   if (arguments.check && !arguments.values) parser.fail("--check compares values; allowed with --values on only");
 }
 

@@ -18,6 +18,7 @@
 #include "castor/app/sha256.h"
 #include "castor/common/error.h"
 #include "castor/compiler/compiler.h"
+#include "castor/functional/elf_image.h"
 #include "castor/soc/checker.h"
 #include "castor/soc/soc.h"
 #include "castor/soc/trace.h"
@@ -30,9 +31,10 @@ using Clock = std::chrono::steady_clock;
 std::atomic<bool> interrupt_flag{false};
 extern "C" void note_interrupt(int) { interrupt_flag = true; }
 
-// A stream and where its files are.
+// A stream and where its files are, or a RISC-V program.
 struct Program {
   Workload workload;
+  std::optional<functional::ElfImage> elf;
   isa::Stream stream;
   std::string folder = ".";
   std::vector<compiler::LayerNoise> noise;
@@ -49,10 +51,12 @@ void need_file(const std::string& option, const std::string& path) {
 }
 
 Program load_program(const RunArguments& arguments, const config::SocConfig& config) {
-  if (!arguments.elf.empty())
-    throw UserError("--elf " + arguments.elf + ": not yet supported; allowed: --model, --commands");
   Program program;
-  if (!arguments.model.empty()) {
+  if (!arguments.elf.empty()) {
+    need_file("--elf", arguments.elf);
+    program.workload = {"elf", arguments.elf, sha256_of_file(arguments.elf)};
+    program.elf = functional::ElfImage::read_file(arguments.elf);
+  } else if (!arguments.model.empty()) {
     need_file("--model", arguments.model);
     program.workload = {"onnx", arguments.model, sha256_of_file(arguments.model)};
     compiler::CompileOptions options;
@@ -89,6 +93,12 @@ const char* name_of(sim::StopReason reason) {
   }
 }
 
+// A shell sees eight bits of an exit code; what is not zero must not become zero.
+int process_status(std::int64_t code) {
+  const int low = static_cast<int>(code & 0xff);
+  return low == 0 && code != 0 ? check_failed : low;
+}
+
 // One simulation: the machine, what watches it, and what it leaves behind.
 class Run {
  public:
@@ -97,12 +107,10 @@ class Run {
         config_(config),
         program_(program),
         out_(arguments.out),
-        soc_("soc", config, {soc::Driver::CommandStream, arguments.values, order(arguments)}),
+        soc_("soc", config, options(arguments, program)),
         layers_(soc_),
         progress_(program.stream, arguments.quiet) {
-    host().load(program.stream);
-    host().attach(layers_);
-    functional::load_images(program.stream, program.folder, soc_.memory().bytes());
+    if (!program.elf) load_stream();
     if (arguments.check) add_checker();
     for (const std::string& name : arguments.traces) add_trace(name);
     limit();
@@ -110,7 +118,7 @@ class Run {
 
   int execute() {
     const auto start = Clock::now();
-    const sim::StopReason reason = soc_.run();
+    const sim::StopReason reason = simulate();
     progress_.clear();
     result_.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
     layers_.close(soc_.cycles());
@@ -126,10 +134,34 @@ class Run {
     std::unique_ptr<soc::Trace> trace;
   };
 
-  static sim::StepOrder order(const RunArguments& arguments) {
-    return arguments.reversed ? sim::StepOrder::Reversed : sim::StepOrder::Normal;
+  static soc::SocOptions options(const RunArguments& arguments, const Program& program) {
+    soc::SocOptions options;
+    options.driver = program.elf ? soc::Driver::Riscv : soc::Driver::CommandStream;
+    options.values = arguments.values;
+    options.order = arguments.reversed ? sim::StepOrder::Reversed : sim::StepOrder::Normal;
+    options.program = program.elf ? &*program.elf : nullptr;
+    options.console = &std::cout;
+    return options;
   }
   host::CommandStreamHost& host() { return *soc_.tile().stream_host; }
+  host::RiscvHost& hart() { return *soc_.tile().riscv_host; }
+
+  void load_stream() {
+    host().load(program_.stream);
+    host().attach(layers_);
+    functional::load_images(program_.stream, program_.folder, soc_.memory().bytes());
+  }
+
+  // A RISC-V program may do what the machine cannot; the report so far is written all the same.
+  sim::StopReason simulate() {
+    if (!program_.elf) return soc_.run();
+    try {
+      return soc_.run();
+    } catch (const UserError& error) {
+      fault_ = std::string(error.what()) + "; " + hart().place();
+      return sim::StopReason::Failed;
+    }
+  }
 
   void add_checker() {
     checker_ = std::make_unique<soc::Checker>(functional::OracleParams(config_.gemmini),
@@ -145,7 +177,7 @@ class Run {
     OpenTrace open{std::make_unique<std::ofstream>(out_.open(type.file)), nullptr};
     open.trace = type.make(*open.file, config_.soc.clock_ghz);
     soc_.probes().attach(*open.trace);
-    host().attach(*open.trace);
+    if (!program_.elf) host().attach(*open.trace);
     traces_.push_back(std::move(open));
   }
 
@@ -154,14 +186,15 @@ class Run {
     soc_.clock().set_interrupt_flag(&interrupt_flag);
     std::signal(SIGINT, note_interrupt);
     constexpr std::uint64_t beat = 50000;
-    if (progress_.shown())
+    if (progress_.shown() && !program_.elf)
       soc_.clock().set_heartbeat(
           beat, [this](Cycle now) { progress_.update(now, host().items_passed(), layers_.current()); });
   }
 
   void collect(sim::StopReason reason) {
-    result_.complete = reason == sim::StopReason::Finished;
-    result_.stopped_by = name_of(reason);
+    if (program_.elf && hart().ending() == host::RiscvHost::Ending::Lost) fault_ = loss();
+    result_.complete = reason == sim::StopReason::Finished && fault_.empty();
+    result_.stopped_by = fault_.empty() ? name_of(reason) : fault_;
     if (reason == sim::StopReason::Deadlock || reason == sim::StopReason::MaxCycles)
       result_.waiters = soc_.clock().waiters();
     result_.cycles = soc_.cycles().count();
@@ -185,8 +218,27 @@ class Run {
     if (!arguments_.quiet) std::cout << text << std::flush;
   }
 
+  std::string loss() {
+    return hart().last_exception() + ", cycle " + std::to_string(soc_.cycles().count()) +
+           "; the program has no handler for it that could go on";
+  }
+
+  int program_status() {
+    if (!fault_.empty()) {
+      std::cerr << "castor: " << program_.workload.path << ": " << fault_ << '\n';
+      return check_failed;
+    }
+    const std::int64_t code = hart().exit_code();
+    if (code == 0) return success;
+    const std::string exception = hart().last_exception();
+    std::cerr << "castor: " << program_.workload.path << ": exit code " << code
+              << (exception.empty() ? "" : "; last exception: " + exception) << '\n';
+    return process_status(code);
+  }
+
   int status(sim::StopReason reason) {
     if (reason == sim::StopReason::Interrupted) return interrupted;
+    if (program_.elf && (!fault_.empty() || reason == sim::StopReason::Finished)) return program_status();
     if (reason != sim::StopReason::Finished) return complain(reason), stuck;
     if (result_.mismatches != 0)
       std::cerr << "castor: check failed: " << result_.mismatches << " mismatches; first: " << result_.first_mismatch
@@ -210,6 +262,7 @@ class Run {
   ProgressLine progress_;
   std::unique_ptr<soc::Checker> checker_;
   std::vector<OpenTrace> traces_;
+  std::string fault_;  // what a RISC-V program did that the machine cannot
   RunResult result_;
 };
 

@@ -86,6 +86,10 @@ bool AddressMap::write(PhysAddr address, unsigned bytes, std::uint64_t value) {
   return true;
 }
 
+bool AddressMap::answers(PhysAddr address) const {
+  return is_memory(address) || find(windows_, address, 1) != windows_.end();
+}
+
 void AddressMap::tell_watchers(PhysAddr address, unsigned bytes) {
   for (const Watch& watch : watches_) {
     const bool touched = address < watch.word + sizeof(std::uint64_t) && watch.word < address + bytes;

@@ -7,10 +7,25 @@
 namespace castor::soc {
 namespace {
 
+void make_router(const Surroundings& around, Tile& tile) {
+  tile.router =
+      std::make_unique<host::RoccRouter>("rocc_router", around.clock, around.config.host.issue, *tile.accelerator);
+}
+
 void make_command_stream(const Surroundings& around, Tile& tile) {
-  const config::IssueParams& issue = around.config.host.issue;
-  tile.router = std::make_unique<host::RoccRouter>("rocc_router", around.clock, issue, *tile.accelerator);
-  tile.stream_host = std::make_unique<host::CommandStreamHost>("host", around.clock, issue, *tile.router, around.bytes);
+  make_router(around, tile);
+  functional::Memory* bytes = around.options.values ? &around.memory : nullptr;
+  tile.stream_host =
+      std::make_unique<host::CommandStreamHost>("host", around.clock, around.config.host.issue, *tile.router, bytes);
+}
+
+void make_riscv(const Surroundings& around, Tile& tile) {
+  CASTOR_ASSERT(around.options.program != nullptr && around.options.console != nullptr && around.options.values);
+  make_router(around, tile);
+  memory::BackingStore& memory = around.memory;
+  const host::MainMemory main{memory, memory.base(), memory.size(), memory.at(memory.base())};
+  tile.riscv_host = std::make_unique<host::RiscvHost>("hart", around.clock, around.config, *tile.router, main,
+                                                      *around.options.program, *around.options.console);
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {
@@ -24,6 +39,7 @@ const std::vector<DriverType>& driver_types() {
   static const std::vector<DriverType> types = {
       {Driver::CommandStream, "command_stream", "walks a command stream at an in-order core's cost",
        make_command_stream},
+      {Driver::Riscv, "riscv", "runs a RISC-V program on a hart without core timing", make_riscv},
       {Driver::TraceReplay, "trace_replay", "repeats the arrivals of a measured trace", make_trace_replay},
   };
   return types;

@@ -36,12 +36,12 @@ void Soc::add_tile(unsigned core) {
 }
 
 void Soc::add_driver(Tile& tile) {
-  functional::Memory* bytes = options_.values ? &memory_.bytes() : nullptr;
-  find_driver(options_.driver).make({clock_, config_, probes_, bytes}, tile);
+  find_driver(options_.driver).make({clock_, config_, probes_, memory_.bytes(), options_}, tile);
   const auto ended = [this] { host_ended(); };
   if (tile.stream_host) tile.stream_host->when_done(ended);
   if (tile.replay_host) tile.replay_host->when_done(ended);
   if (tile.replay_host) tile.replay_host->core_socket().bind(memory_.bus().socket(memory_.bus().add_core("core0")));
+  if (tile.riscv_host) tile.riscv_host->when_done(ended);
   ++running_hosts_;
 }
 

@@ -87,8 +87,8 @@ TEST(BadUsage, UnknownLogLevel) {
                HasSubstr("--log-level is 'loud'; allowed: trace, debug, info, warn, error, critical, off"));
 }
 
-TEST(BadUsage, AnElfForNow) {
-  expect_error(castor({"run", "--config", edge, "--elf", "a.out"}), HasSubstr("--elf a.out: not yet supported"));
+TEST(BadUsage, AnElfThatIsNotThere) {
+  expect_error(castor({"run", "--config", edge, "--elf", "a.out"}), HasSubstr("--elf a.out: there is no such file"));
 }
 
 // ---- configuration

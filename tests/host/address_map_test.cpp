@@ -63,7 +63,10 @@ TEST(AddressMap, TellsThatNobodyAnswers) {
     EXPECT_FALSE(bench.map.read(nowhere, 8, value)) << nowhere;
     EXPECT_FALSE(bench.map.write(nowhere, 8, 0)) << nowhere;
     EXPECT_FALSE(bench.map.is_memory(nowhere)) << nowhere;
+    EXPECT_FALSE(bench.map.answers(nowhere)) << nowhere;
   }
+  EXPECT_TRUE(bench.map.answers(memory));
+  EXPECT_TRUE(bench.map.answers(window + 0xfff));
   EXPECT_TRUE(bench.device.accesses.empty());
 }
 

@@ -34,7 +34,7 @@ class StandInAccelerator : public sim::ClockedModule, public sim::RoccPort {
     if (queue_.empty()) done_at_ = now + work_;
     queue_.push_back(command);
     arrivals.push_back(now.count());
-    if (command.command.function() == isa::Funct::Counter) responses.push(now, 0);
+    if (command.command.function() == isa::Funct::Counter) responses.push(now, {command.rd, counter});
     if (probes != nullptr) probes->emit(&sim::Observer::command, now, command.command);
     wake(done_at_);
   }
@@ -44,11 +44,12 @@ class StandInAccelerator : public sim::ClockedModule, public sim::RoccPort {
     host_ = &host;
     responses.connect_consumer(host);
   }
-  bool take_response(Cycle now, sim::RoccResponse&) override {
-    return responses.can_pop(now) && (responses.drop(now), true);
+  bool take_response(Cycle now, sim::RoccResponse& response) override {
+    return responses.can_pop(now) && (response = responses.pop(now), true);
   }
 
-  sim::Queue<int> responses{2};
+  static constexpr std::uint64_t counter = 1234;  // what it answers
+  sim::Queue<sim::RoccResponse> responses{2};
   std::vector<std::uint64_t> arrivals;
   sim::Probes* probes = nullptr;
 

@@ -38,6 +38,8 @@ class AddressMap : public sim::Module {
   bool read(PhysAddr address, unsigned bytes, std::uint64_t& value);
   bool write(PhysAddr address, unsigned bytes, std::uint64_t value);
 
+  /// Whether there is anything at the address. A device may still refuse.
+  bool answers(PhysAddr address) const;
   /// Whether caches may hold the address.
   bool is_memory(PhysAddr address) const { return find_memory(address, 1) != nullptr; }
 

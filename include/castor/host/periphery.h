@@ -35,6 +35,7 @@ class Periphery : public sim::Module {
 
   /// Memory is still to be added.
   AddressMap& addresses() { return addresses_; }
+  const AddressMap& addresses() const { return addresses_; }
   Clint& clint() { return clint_; }
   Plic& plic() { return plic_; }
   Uart16550& uart() { return uart_; }

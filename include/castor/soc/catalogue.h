@@ -14,7 +14,8 @@ struct Surroundings {
   sim::ClockDomain& clock;
   const config::SocConfig& config;
   sim::Probes& probes;
-  functional::Memory* bytes;  ///< none when values are off
+  memory::BackingStore& memory;
+  const SocOptions& options;
 };
 
 struct DriverType {

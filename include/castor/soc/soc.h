@@ -1,6 +1,7 @@
 // The machine: parameters in, modules bound to each other out.
 //
-//   host (command stream, or replay of a trace) -> RoCC router -> Gemmini -> system bus -> L2 -> memory bus -> DRAM
+//   host (command stream, hart, or replay of a trace) -> RoCC router -> Gemmini -> system bus -> L2 -> memory bus ->
+//   DRAM
 //
 // One clock. A replay stands at the accelerator's own port, so there is no router. What a driver is made of is a line
 // of the catalogue (castor/soc/catalogue.h).
@@ -8,12 +9,14 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
 #include "castor/config/soc_config.h"
 #include "castor/gemmini/gemmini.h"
 #include "castor/host/command_stream_host.h"
+#include "castor/host/riscv_host.h"
 #include "castor/host/rocc_router.h"
 #include "castor/host/trace_replay_host.h"
 #include "castor/memory/memory_system.h"
@@ -23,12 +26,14 @@
 namespace castor::soc {
 
 /// Who drives the accelerator.
-enum class Driver { CommandStream, TraceReplay };
+enum class Driver { CommandStream, TraceReplay, Riscv };
 
 struct SocOptions {
   Driver driver = Driver::CommandStream;
   bool values = true;
   sim::StepOrder order = sim::StepOrder::Normal;
+  const functional::ElfImage* program = nullptr;  ///< of a Riscv driver
+  std::ostream* console = nullptr;                ///< where that prints
 };
 
 /// A core's worth of machine: an accelerator and what drives it.
@@ -37,6 +42,7 @@ struct Tile {
   std::unique_ptr<host::RoccRouter> router;
   std::unique_ptr<host::CommandStreamHost> stream_host;
   std::unique_ptr<host::TraceReplayHost> replay_host;
+  std::unique_ptr<host::RiscvHost> riscv_host;
 };
 
 class Soc : public sim::Module {

@@ -1,0 +1,141 @@
+// A host that runs a RISC-V program: the hart in the clock domain, at one instruction a cycle, without core timing.
+//
+// RTL twin: none; it computes what a Rocket core computes. Timing (host.timing: functional):
+//   * an instruction, and a trap, take one cycle;
+//   * a RoCC instruction goes in a cycle in which the port has room, and one with a response ends when that arrives;
+//   * fence, fence.i and atomics with aq or rl wait until the accelerator is idle;
+//   * mcycle, mtime, interrupts, accesses to devices and requests through tohost have exactly the cycle of their
+//     instruction.
+// Speed: while the accelerator is idle the hart runs ahead of the domain, at most up to the next interrupt of a timer;
+// an instruction that meets the rest of the machine (device, tohost, RoCC) waits until the domain has caught up. The
+// program ends through tohost; without a chance to go on (no handler for its trap) it is lost.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "castor/config/soc_config.h"
+#include "castor/functional/elf_image.h"
+#include "castor/host/hart.h"
+#include "castor/host/htif.h"
+#include "castor/host/periphery.h"
+#include "castor/sim/module.h"
+#include "castor/sim/rocc.h"
+
+namespace castor::host {
+
+/// The machine's memory as a host sees it: all at once, or by its bytes.
+struct MainMemory {
+  functional::Memory& memory;
+  PhysAddr base;
+  Bytes size;
+  std::uint8_t* bytes;
+};
+
+/// Recognises a handler of machine mode that raises, for ever, the exception it is there to handle: as when the stack
+/// has left memory. Looks at windows of instructions: all of them full of exceptions at one place.
+class TrapLoop {
+ public:
+  /// True if nothing else will ever happen. `executed` counts instructions and traps.
+  bool found(std::uint64_t executed, std::uint64_t traps, const Trap& last);
+
+ private:
+  static constexpr std::uint64_t window = 10000;        // instructions
+  static constexpr std::uint64_t longest_handler = 64;  // instructions from one exception to the next
+  static constexpr unsigned patience = 3;               // windows
+
+  std::uint64_t begin_ = 0;
+  std::uint64_t traps_before_ = 0;
+  std::uint64_t pc_ = 0;
+  unsigned full_windows_ = 0;
+};
+
+class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClock, private RoccIssue {
+ public:
+  enum class Activity { Executing, PortFull, Response, Fence, Asleep, count_ };
+  enum class Ending { None, Exited, Lost };
+
+  struct Stats : sim::StatGroup {
+    sim::Counter instructions{this, "instructions", "count", "instructions retired"};
+    sim::Counter traps{this, "traps", "count", "exceptions and interrupts taken"};
+    sim::Counter commands{this, "commands", "count", "RoCC instructions issued"};
+    sim::ReasonCounts<Activity> cycles{
+        this, "cycles", {"executing", "port_full", "response", "fence", "asleep"}, "what the hart spent its cycles on"};
+  };
+
+  /// Loads the program. It, memory and the port must outlive the host. Errors: UserError if it does not fit memory.
+  RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
+            sim::RoccPort& port, const MainMemory& memory, const functional::ElfImage& program, std::ostream& console);
+
+  /// Called in the cycle after the program's last instruction.
+  void when_done(std::function<void()> done) { done_ = std::move(done); }
+
+  Cycle step(Cycle now) override;
+  std::string waiting_for() const override;
+  const sim::StatGroup* statistics() const override { return &stats_; }
+  const Stats& stats() const { return stats_; }
+
+  Ending ending() const { return ending_; }
+  std::int64_t exit_code() const { return exit_code_; }
+  /// "illegal instruction (0x0) at pc 0x80000120 (main+0x14)"; empty if the program has raised no exception.
+  std::string last_exception() const;
+  /// "pc 0x80000120 (main+0x14)".
+  std::string place() const { return place_of(hart_.pc()); }
+  const Hart& hart() const { return hart_; }
+
+ private:
+  /// Thrown through an instruction that cannot go in this cycle; it has had no effect.
+  struct NotYet {};
+
+  std::uint8_t* plain_page(PhysAddr page) override { return periphery_.addresses().plain_page(page); }
+  bool read(PhysAddr address, unsigned bytes, std::uint64_t& value) override;
+  bool write(PhysAddr address, unsigned bytes, std::uint64_t value) override;
+  std::uint64_t cycle() override { return begin_.count() + ahead(); }
+  std::uint64_t time() override { return periphery_.clint().mtime(Cycle{cycle()}); }
+  bool serves(unsigned opcode) const override;
+  void issue(const RoccInstruction& instruction) override;
+
+  void connect_htif(const MainMemory& memory, const functional::ElfImage& program, std::ostream& console);
+  void connect_interrupt(InterruptWire& wire, Interrupt interrupt);
+  void watch_accelerator();
+  bool receive_response(Cycle now);
+  void execute_ahead(Cycle now);
+  void execute_one(Cycle now);
+  static bool orders_memory(const Instruction& instruction);
+  Cycle account(Cycle now);
+  void look_for_loss();
+  Cycle end();
+
+  std::uint64_t executed() const { return hart_.retired() + hart_.traps(); }
+  /// Instructions since the domain's cycle.
+  std::uint64_t ahead() const { return executed() - executed_before_; }
+  void catch_up(PhysAddr address) const;
+  std::string place_of(std::uint64_t pc) const;
+
+  sim::RoccPort& port_;
+  unsigned opcode_;
+  const functional::ElfImage& program_;
+  Periphery periphery_;
+  Hart hart_;
+  std::unique_ptr<Htif> htif_;
+  std::function<void()> done_;
+
+  Cycle begin_{};                      // of this step
+  Cycle caught_up_{};                  // when the domain has reached what the hart has executed
+  Cycle accounted_{};                  // all cycles before are in stats_.cycles
+  std::uint64_t executed_before_ = 0;  // this step
+  Activity activity_ = Activity::Executing;
+  bool stepping_ = false;
+  bool awaits_response_ = false;
+  bool accelerator_interrupts_ = false;
+  TrapLoop trap_loop_;
+  Ending ending_ = Ending::None;
+  bool ended_ = false;  // and done_ knows
+  std::int64_t exit_code_ = 0;
+  Stats stats_;
+};
+
+}  // namespace castor::host
