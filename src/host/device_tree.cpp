@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "castor/common/error.h"
+#include "castor/host/trap.h"
 
 namespace castor::host {
 
@@ -14,9 +15,6 @@ namespace {
 
 constexpr const char* isa = "rv64imafdc_zicsr_zifencei";
 constexpr const char* mmu_type = "riscv,sv39";
-
-// Numbers of a hart's own interrupts: the codes of mcause.
-constexpr std::uint32_t machine_software = 3, machine_timer = 7, supervisor_external = 9, machine_external = 11;
 
 /// The addresses and sizes of the tree's nodes are two cells each.
 constexpr std::uint32_t cells = 2;
@@ -178,7 +176,7 @@ class SocTree {
     tree_.node(at("clint", devices_.clint_base().value()), [this] {
       tree_.text("compatible", "riscv,clint0");
       tree_.window(devices_.clint_base, config::DeviceParams::clint_size);
-      tree_.numbers("interrupts-extended", to_harts(machine_software, machine_timer));
+      tree_.numbers("interrupts-extended", to_harts(Interrupt::MachineSoftware, Interrupt::MachineTimer));
     });
   }
 
@@ -188,7 +186,7 @@ class SocTree {
       tree_.window(devices_.plic_base, config::DeviceParams::plic_size);
       tree_.number("#address-cells", 0);
       write_controller(plic());
-      tree_.numbers("interrupts-extended", to_harts(machine_external, supervisor_external));
+      tree_.numbers("interrupts-extended", to_harts(Interrupt::MachineExternal, Interrupt::SupervisorExternal));
       tree_.number("riscv,ndev", plic_sources);
       tree_.number("riscv,max-priority", devices_.plic_max_priority);
     });
@@ -205,10 +203,12 @@ class SocTree {
   }
 
   /// Both interrupts at every hart's own controller.
-  Cells to_harts(std::uint32_t first, std::uint32_t second) const {
+  Cells to_harts(Interrupt first, Interrupt second) const {
     Cells values;
-    for (unsigned hart = 0; hart < harts_; ++hart)
-      values.insert(values.end(), {hart_controller(hart), first, hart_controller(hart), second});
+    for (unsigned hart = 0; hart < harts_; ++hart) {
+      for (const Interrupt interrupt : {first, second})
+        values.insert(values.end(), {hart_controller(hart), static_cast<std::uint32_t>(interrupt)});
+    }
     return values;
   }
 
