@@ -25,6 +25,7 @@ RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& doma
                      std::ostream& console)
     : ClockedModule(name, domain, sim::level::host),
       port_(port),
+      fence_cycles_(config.host.issue.fence),
       opcode_(static_cast<unsigned>(config.gemmini.opcodes())),
       program_(program),
       periphery_("periphery", domain, config, {1, program.entry(), console}),
@@ -76,7 +77,8 @@ Cycle RiscvHost::step(Cycle now) {
   stepping_ = true;
   activity_ = Activity::Executing;
   watch_accelerator();
-  if (receive_response(now)) port_.busy(now) ? execute_one(now) : execute_ahead(now);
+  const bool idle = accelerator_settled(now);
+  if (receive_response(now)) idle ? execute_ahead(now) : execute_one(now);
   stepping_ = false;
   return account(now);
 }
@@ -85,6 +87,16 @@ void RiscvHost::watch_accelerator() {
   if (port_.interrupt() == accelerator_interrupts_) return;
   accelerator_interrupts_ = port_.interrupt();
   hart_.set_line(Interrupt::Rocc, accelerator_interrupts_);
+}
+
+/// Whether what the accelerator wrote can be seen. The L2 acknowledges a message with its first beat; the last one
+/// lands while the core's fence travels from decode to its end.
+bool RiscvHost::accelerator_settled(Cycle now) {
+  if (port_.busy(now))
+    settled_at_ = Cycle::never();
+  else if (settled_at_ == Cycle::never())
+    settled_at_ = now + fence_cycles_;
+  return now >= settled_at_;
 }
 
 /// True if the hart waits for no response, or no longer.
@@ -113,7 +125,7 @@ void RiscvHost::execute_one(Cycle now) {
   try {
     const Instruction* next = hart_.fetch();
     if (next == nullptr) return;
-    if (orders_memory(*next) && port_.busy(now)) {
+    if (orders_memory(*next) && now < settled_at_) {
       activity_ = Activity::Fence;
       return;
     }
@@ -144,7 +156,7 @@ Cycle RiscvHost::account(Cycle now) {
   if (ahead() != 0) return caught_up_ = now + ahead();
   if (ending_ != Ending::None) return end();
   if (hart_.asleep()) activity_ = Activity::Asleep;
-  return Cycle::never();
+  return activity_ == Activity::Fence ? settled_at_ : Cycle::never();
 }
 
 Cycle RiscvHost::end() {

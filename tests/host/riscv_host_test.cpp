@@ -91,7 +91,16 @@ TEST(RiscvHost, WaitsAtAFenceUntilTheAcceleratorIsIdle) {
   Bench bench(Words{rocc(2), csrr(t0, cycles), fence, csrr(t1, cycles)} + exit_with(zero), 1, 100);
   bench.run();
   EXPECT_EQ(bench.get(t0), boot + 1) << "without a fence it goes on";
-  EXPECT_EQ(bench.get(t1), boot + 102);
+  EXPECT_EQ(bench.get(t1), boot + 102 + bench.config.host.issue.fence());
+}
+
+// Past bug 1: a program read its last result before the last beat of it had been written.
+TEST(RiscvHost, HoldsAFenceThatComesWhenTheAcceleratorHasJustBecomeIdle) {
+  Words words = {rocc(2)};
+  words.insert(words.end(), 101, nop);  // the accelerator becomes idle meanwhile
+  Bench bench(words + Words{fence, csrr(t1, cycles)} + exit_with(zero), 1, 100);
+  bench.run();
+  EXPECT_EQ(bench.get(t1), boot + 102 + bench.config.host.issue.fence());
 }
 
 TEST(RiscvHost, WaitsForAResponse) {

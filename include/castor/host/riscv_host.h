@@ -3,7 +3,7 @@
 // RTL twin: none; it computes what a Rocket core computes. Timing (host.timing: functional):
 //   * an instruction, and a trap, take one cycle;
 //   * a RoCC instruction goes in a cycle in which the port has room, and one with a response ends when that arrives;
-//   * fence, fence.i and atomics with aq or rl wait until the accelerator is idle;
+//   * fence, fence.i and atomics with aq or rl wait until host.issue.fence cycles after the accelerator is idle;
 //   * mcycle, mtime, interrupts, accesses to devices and requests through tohost have exactly the cycle of their
 //     instruction.
 // Speed: while the accelerator is idle the hart runs ahead of the domain, at most up to the next interrupt of a timer;
@@ -101,6 +101,7 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   void connect_htif(const MainMemory& memory, const functional::ElfImage& program, std::ostream& console);
   void connect_interrupt(InterruptWire& wire, Interrupt interrupt);
   void watch_accelerator();
+  bool accelerator_settled(Cycle now);
   bool receive_response(Cycle now);
   void execute_ahead(Cycle now);
   void execute_one(Cycle now);
@@ -116,6 +117,7 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   std::string place_of(std::uint64_t pc) const;
 
   sim::RoccPort& port_;
+  std::uint64_t fence_cycles_;
   unsigned opcode_;
   const functional::ElfImage& program_;
   Periphery periphery_;
@@ -125,6 +127,7 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
 
   Cycle begin_{};                      // of this step
   Cycle caught_up_{};                  // when the domain has reached what the hart has executed
+  Cycle settled_at_{};                 // when a fence may pass
   Cycle accounted_{};                  // all cycles before are in stats_.cycles
   std::uint64_t executed_before_ = 0;  // this step
   Activity activity_ = Activity::Executing;
