@@ -114,6 +114,8 @@ void GemminiParams::check_local_memories() const {
   require(acc_tiles + 2 <= sp_tiles, {&acc_capacity, &sp_capacity},
           "the accumulator is too large: it holds " + number(acc_tiles) + " tiles, allowed are the scratchpad's " +
               number(sp_tiles) + " less 2");
+  require(!use_tl_ext_mem || tl_ext_mem_base().value() % sp_capacity().count() == 0, {&tl_ext_mem_base, &sp_capacity},
+          "tl_ext_mem_base must be a multiple of sp_capacity");
   require(!acc_singleported || acc_sub_banks > 0, {&acc_singleported, &acc_sub_banks},
           "a single-ported accumulator needs acc_sub_banks of 1, 2 or 4");
   require(dma_maxbytes().count() * 8 >= dma_buswidth, {&dma_maxbytes, &dma_buswidth},

@@ -15,7 +15,7 @@ OracleParams::OracleParams(const config::GemminiParams& g)
       layout(g.local_layout()),
       has_normalizations(g.has_normalizations),
       has_nonlinear_activations(g.has_nonlinear_activations),
-      has_store_spad(g.has_store_spad),
+      stores_to_scratchpad(g.stores_to_scratchpad()),
       mvin_scale(g.mvin_scale.enabled),
       mvin_scale_acc(g.mvin_scale_acc.enabled),
       max_mvin_cols(g.max_block_len() * g.dim()) {

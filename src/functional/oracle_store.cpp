@@ -161,15 +161,25 @@ void Oracle::StoreUnit::put(VirtAddr address, std::vector<std::uint8_t> bytes, W
 }
 
 void Oracle::StoreUnit::store_spad(const isa::Command& command, Writes& writes) {
-  if (!params_.has_store_spad) throw UserError("store_spad: this accelerator cannot store into a scratchpad");
   const isa::StoreSpad store = isa::StoreSpad::decode(command);
-  if (store.destination.is_acc()) throw UserError("store_spad: destination in the accumulator; allowed: scratchpad");
-  if (store.local.cols > params_.types.dim) throw UserError("store_spad: more than one block of columns");
+  if (config_.pool_stride != 0 || config_.pool_size != 0)
+    throw UserError("store_spad: config_mvout asks for pooling; allowed: pool_stride=0 pool_size=0");
+  const bool garbage = store.local.addr.is_garbage(params_.layout);
   for (std::uint32_t r = 0; r < store.local.rows; ++r) {
-    const RowBytes row = outgoing(local_.at(store.local.addr, r, "store_spad"), store.local.cols, true);
-    const LocalAddr to = local_.at(store.destination, std::int64_t{r} * store.stride, "store_spad");
-    local_.write(to, 0, row.data(), std::size_t{store.local.cols} * params_.types.input.bytes(), writes);
+    RowBytes row(arithmetic_.input_row_bytes());
+    if (!garbage) row = outgoing(local_.at(store.local.addr, r, "store_spad"), store.local.cols, true);
+    const std::size_t bytes = row.size() / params_.types.dim * store.local.cols;
+    write_scratchpad(std::int64_t{r} * store.stride, store.destination, row.data(), bytes, writes);
   }
+}
+
+/// Bytes side by side: a row of accumulator width goes on in the scratchpad rows behind its first.
+void Oracle::StoreUnit::write_scratchpad(std::int64_t row, LocalAddr destination, const std::uint8_t* source,
+                                         std::size_t bytes, Writes& writes) {
+  const std::size_t row_bytes = arithmetic_.input_row_bytes();
+  for (std::size_t done = 0; done < bytes; done += row_bytes, ++row)
+    local_.write(local_.at(destination, row, "store_spad"), 0, source + done, std::min(row_bytes, bytes - done),
+                 writes);
 }
 
 }  // namespace castor::functional

@@ -89,6 +89,8 @@ class Oracle::StoreUnit {
   RowBytes outgoing(LocalAddr address, unsigned lanes, bool last_block);
   RowBytes scaled(LocalAddr address, const NormResult& norm) const;
   RowBytes normalised(LocalAddr address, unsigned lanes, bool last_block);
+  void write_scratchpad(std::int64_t row, LocalAddr destination, const std::uint8_t* source, std::size_t bytes,
+                        Writes& writes);
   void put(VirtAddr address, std::vector<std::uint8_t> bytes, Writes& writes);
 
   const OracleParams& params_;

@@ -99,7 +99,7 @@ void Tlb::flush() {
 FrontendTlb::FrontendTlb(const sc_core::sc_module_name& name, const config::GemminiParams& params,
                          const config::TlbParams& tlb)
     : Module(name), filter_(params.use_tlb_register_filter), shared_(params.use_shared_tlb) {
-  tlbs_.assign(shared_ ? 1 : 2, Tlb(params, tlb));
+  tlbs_.assign(shared_ ? 1 : clients, Tlb(params, tlb));
 }
 
 const FrontendTlb::Register& FrontendTlb::last_translation(Port& port, Cycle now) const {
@@ -130,22 +130,38 @@ FrontendTlb::Answer FrontendTlb::answer(Client client, Cycle now) {
   return ports_[client].answer;
 }
 
-// The TLB accesses of the cycles up to `now`: each follows the cycle of its request.
+// The TLB accesses of the cycles up to `now`: each follows the cycle of its request. A shared TLB serves one client a
+// cycle, round robin; the others see a miss.
 void FrontendTlb::resolve(Cycle now) {
-  Port& writer = ports_[Writer];
-  Port& reader = ports_[Reader];
-  const bool writer_due = writer.to_tlb && writer.at < now, reader_due = reader.to_tlb && reader.at < now;
-  if (!writer_due && !reader_due) return;
-  if (shared_ && writer_due && reader_due && writer.at == reader.at) {
-    Port& loser = last_grant_ == Writer ? writer : reader;
-    loser.to_tlb = false;
-    ++stats_.arbitration_losses;
-    access(last_grant_ == Writer ? Reader : Writer, writer.at + 1);
-    return;
+  for (Cycle due = earliest_due(now); due != Cycle::never(); due = earliest_due(now)) {
+    if (shared_) {
+      const Client client = granted(due);
+      for (unsigned other = 0; other < clients; ++other) {
+        if (other == client || !ports_[other].to_tlb || ports_[other].at != due) continue;
+        ports_[other].to_tlb = false;
+        ++stats_.arbitration_losses;
+      }
+      access(client, due + 1);
+    } else {
+      for (unsigned client = 0; client < clients; ++client)
+        if (ports_[client].to_tlb && ports_[client].at == due) access(static_cast<Client>(client), due + 1);
+    }
   }
-  if (writer_due && reader_due && reader.at < writer.at) access(Reader, reader.at + 1);
-  if (writer_due) access(Writer, writer.at + 1);
-  if (reader.to_tlb && reader.at < now) access(Reader, reader.at + 1);
+}
+
+// The first cycle before `now` with a request for the TLB that has not been served.
+Cycle FrontendTlb::earliest_due(Cycle now) const {
+  Cycle due = Cycle::never();
+  for (const Port& port : ports_)
+    if (port.to_tlb && port.at < now) due = std::min(due, port.at);
+  return due;
+}
+
+FrontendTlb::Client FrontendTlb::granted(Cycle cycle) const {
+  for (unsigned turn = 1;; ++turn) {
+    const unsigned client = (last_grant_ + turn) % clients;
+    if (ports_[client].to_tlb && ports_[client].at == cycle) return static_cast<Client>(client);
+  }
 }
 
 void FrontendTlb::access(Client client, Cycle cycle) {
@@ -153,7 +169,10 @@ void FrontendTlb::access(Client client, Cycle cycle) {
   port.to_tlb = false;
   if (shared_) last_grant_ = client;
   PhysAddr paddr;
-  port.answer.miss = !tlb_of(client).lookup(cycle, port.vaddr, paddr);
+  if (client == ScratchpadWriter)
+    paddr = PhysAddr{port.vaddr.value()}, port.answer.miss = false;
+  else
+    port.answer.miss = !tlb_of(client).lookup(cycle, port.vaddr, paddr);
   ++(port.answer.miss ? stats_.tlb_misses : stats_.tlb_hits);
   if (port.answer.miss) return;
   port.answer.paddr = paddr;

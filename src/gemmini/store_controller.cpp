@@ -27,6 +27,7 @@ StoreController::StoreController(const sc_core::sc_module_name& name, sim::Clock
                                  const config::GemminiParams& params)
     : ClockedModule(name, domain, sim::level::store_controller),
       layout_(params.local_layout()),
+      stores_to_scratchpad_(params.stores_to_scratchpad()),
       has_normalizations_(params.has_normalizations),
       has_max_pool_(params.has_max_pool),
       commands_(params.st_queue_length),
@@ -105,10 +106,26 @@ void StoreController::configure(const isa::ConfigNorm& config) {
   how_.activation = static_cast<Activation>((config.activation_msb ? 4U : 0U) | low);
 }
 
+void StoreController::decode(const isa::Command& command) {
+  to_scratchpad_ = command.function() == isa::Funct::StoreSpad;
+  if (!to_scratchpad_) {
+    mvout_ = isa::Mvout::decode(command);
+    row_stride_ = stride_;
+    return;
+  }
+  if (!stores_to_scratchpad_)
+    throw UserError(
+        "store_spad: the scratchpad cannot be reached over TileLink; allowed: with has_store_spad, "
+        "use_shared_ext_mem and use_tl_ext_mem");
+  if (pool_.pool_stride != 0 || pool_.pool_size != 0)
+    throw UserError("store_spad: config_mvout asks for pooling; allowed: pool_stride=0 pool_size=0");
+  const isa::StoreSpad store = isa::StoreSpad::decode(command);
+  mvout_ = {VirtAddr{store.destination.row(layout_)}, store.local};
+  row_stride_ = store.stride;
+}
+
 void StoreController::begin(Cycle now, const IssuedCommand& issued) {
-  if (issued.command.function() == isa::Funct::StoreSpad)
-    throw UserError("STORE_SPAD: a TileLink scratchpad (use_tl_ext_mem) is not modelled");
-  mvout_ = isa::Mvout::decode(issued.command);
+  decode(issued.command);
   pooling_ = has_max_pool_ && pool_.pool_stride != 0;
   one_dimensional_ = !pooling_ && pool_.pool_size != 0;
   blocks_ = static_cast<unsigned>(ceil_div(mvout_.local.cols, layout_.dim));
@@ -121,7 +138,7 @@ void StoreController::begin(Cycle now, const IssuedCommand& issued) {
   slot_ = tracker_.allocate(now, issued.id, requests_);
   active_ = true;
   all_sent_ = false;
-  ++stats_.mvouts;
+  ++(to_scratchpad_ ? stats_.to_scratchpad : stats_.mvouts);
   if (pooling_) ++stats_.pooled;
 }
 
@@ -135,6 +152,7 @@ bool StoreController::offer_row(Cycle now) {
   if (!rows_.can_push(now)) return false;
   request_.how = how_;
   request_.stats_id = stats_id_;
+  request_.to_scratchpad = to_scratchpad_;
   request_.command_slot = slot_;
   request_.block = static_cast<std::uint8_t>(block_);
   request_.len = block_ + 1 == blocks_ ? (mvout_.local.cols - 1) % layout_.dim + 1 : layout_.dim;
@@ -153,7 +171,7 @@ void StoreController::fill_plain() {
   const bool last_block = block_ + 1 == blocks_;
   const std::uint64_t dram_row =
       one_dimensional_ ? std::uint64_t{porow_} * pool_.pool_out_dim + pocol_ : std::uint64_t{row_};
-  request_.vaddr = mvout_.dram + dram_row * stride_;
+  request_.vaddr = mvout_.dram + dram_row * row_stride_;
   const LocalAddr addr = mvout_.local.addr.with_offset(block_ * layout_.dim + row_, layout_);
   const NormCmd cmd = has_normalizations_ ? static_cast<NormCmd>(addr.norm_cmd()) : NormCmd::Reset;
   request_.laddr = addr.with_norm_cmd(static_cast<unsigned>(last_block ? cmd : within_row(cmd)));

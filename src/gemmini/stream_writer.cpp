@@ -9,16 +9,19 @@ namespace castor::gemmini {
 
 StreamWriter::StreamWriter(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
                            const config::GemminiParams& params, LocalMemory& memory, AccumulatorScale& source,
-                           FrontendTlb& tlb, sim::Probes& probes)
-    : ClockedModule(name, domain, sim::level::stream_writer),
+                           FrontendTlb& tlb, FrontendTlb::Client client, sim::Probes& probes)
+    : ClockedModule(name, domain,
+                    client == FrontendTlb::Writer ? sim::level::stream_writer : sim::level::scratchpad_writer),
       socket("socket"),
       memory_(memory),
       arithmetic_(memory.arithmetic()),
       source_(source),
       issue_q_(source.issue_q()),
       tlb_(tlb),
+      client_(client),
       probes_(probes),
       rule_(params),
+      scratchpad_base_(params.tl_ext_mem_base),
       beat_bytes_(params.dma_bus_bytes()),
       max_bytes_(static_cast<unsigned>(params.dma_maxbytes().count())),
       input_bytes_(params.input_bytes()),
@@ -30,10 +33,16 @@ StreamWriter::StreamWriter(const sc_core::sc_module_name& name, sim::ClockDomain
   // Two buffers for each transaction: its old message may still be read when it is used again.
   enables_.resize(std::size_t{2} * transactions_.size() * max_bytes_);
   if (memory.values()) data_.resize(enables_.size());
+  socket.register_nb_transport_bw(this, &StreamWriter::nb_transport_bw);
+  if (!to_memory()) return;
   source.connect_writer(*this);
   for (std::size_t bank = 0; bank < memory.scratchpad_banks(); ++bank)
     memory.scratchpad(BankId{static_cast<std::uint32_t>(bank)}).connect(Reader::Dma, *this);
-  socket.register_nb_transport_bw(this, &StreamWriter::nb_transport_bw);
+}
+
+void StreamWriter::connect(StreamWriter& to_scratchpad) {
+  partner_ = &to_scratchpad;
+  to_scratchpad.partner_ = this;
 }
 
 Cycle StreamWriter::step(Cycle now) {
@@ -48,14 +57,15 @@ Cycle StreamWriter::step(Cycle now) {
   } else {
     make_beat(now);
   }
-  const bool accepted = left_ == 0 && accept_row(now);
+  if (!to_memory() && left_ == 0) partner_->wake(now);
+  const bool accepted = to_memory() && left_ == 0 && accept_row(now);
   return next_step(now, accepted);
 }
 
 Cycle StreamWriter::next_step(Cycle now, bool accepted) const {
   if (accepted || tlb_q_.valid || translate_q_.valid || shadow_.valid) return now + 1;
   if (left_ != 0) return all_busy(now + 1) ? Cycle::never() : now + 1;
-  if (issue_q_.empty()) return Cycle::never();
+  if (!to_memory() || issue_q_.empty()) return Cycle::never();
   const Cycle data = data_visible(issue_q_.front());
   return data == Cycle::never() ? data : std::max({data, issue_q_.head_visible(), now + 1});
 }
@@ -63,7 +73,7 @@ Cycle StreamWriter::next_step(Cycle now, bool accepted) const {
 // The beat in its last stage leaves for the bus, waits for it, or (true) goes round again.
 bool StreamWriter::translate(Cycle now) {
   if (!translate_q_.valid) return false;
-  const FrontendTlb::Answer answer = tlb_.answer(FrontendTlb::Writer, now);
+  const FrontendTlb::Answer answer = tlb_.answer(client_, now);
   if (requested_) held_paddr_ = answer.paddr;
   if (answer.miss) {
     ++stats_.retries_tlb;
@@ -84,7 +94,7 @@ bool StreamWriter::a_ready(Cycle now) const {
 
 void StreamWriter::send(Cycle now, const Beat& beat) {
   ++stats_.beats;
-  if (probes_.watched())
+  if (to_memory() && probes_.watched())
     probes_.emit(&sim::Observer::dma_write, now, unsigned{beat.source}, held_paddr_, unsigned{beat.log2_size});
   beats_sent_ = beat.first ? 1 : beats_sent_ + 1;
   if (!beat.first) return;
@@ -129,7 +139,7 @@ tlm::tlm_generic_payload& StreamWriter::payload_of(const Beat& beat) {
 // tlb_q asks the TLB as it moves on; beside a beat that missed it has to step aside.
 void StreamWriter::feed_translate_q(Cycle now, bool missed) {
   requested_ = tlb_q_.valid && !translate_q_.valid;
-  tlb_.present(FrontendTlb::Writer, now, tlb_q_.vaddr, requested_);
+  tlb_.present(client_, now, tlb_q_.vaddr, requested_);
   if (!requested_) return;
   (missed ? shadow_ : translate_q_) = tlb_q_;
   tlb_q_.valid = false;
@@ -195,22 +205,23 @@ Cycle StreamWriter::data_visible(const StoreRowRequest& request) const {
 }
 
 bool StreamWriter::accept_row(Cycle now) {
-  if (!issue_q_.can_pop(now)) return false;
+  if (!issue_q_.can_pop(now) || partner_busy()) return false;
   const StoreRowRequest& request = issue_q_.front();
+  StreamWriter& writer = request.to_scratchpad ? *partner_ : *this;
   const LocalLayout& layout = memory_.layout();
   if (request.laddr.is_garbage(layout)) {
-    merge(request, zeros_);
+    writer.merge(request, zeros_);
   } else if (request.laddr.is_acc()) {
     if (!source_.has_row(now)) return false;
-    merge(request, source_.row());
+    writer.merge(request, source_.row());
     source_.pop_row(now);
   } else {
     ScratchpadBank& bank = memory_.scratchpad(request.laddr.bank(layout));
     if (!bank.has_response(now, Reader::Dma)) return false;
-    merge(request, bank.response(Reader::Dma));
+    writer.merge(request, bank.response(Reader::Dma));
     bank.pop_response(now, Reader::Dma);
   }
-  begin_row(now, request);
+  writer.begin_row(now, request);
   issue_q_.drop(now);
   return true;
 }
@@ -223,9 +234,11 @@ void StreamWriter::begin_row(Cycle now, const StoreRowRequest& request) {
   if (probes_.watched())
     probes_.emit(&sim::Observer::dma_write_row, now, request.vaddr, request.len * (wide ? acc_bytes_ : input_bytes_));
   if (!request.store) return;
-  vaddr_ = request.vaddr;
+  vaddr_ = request.to_scratchpad ? VirtAddr{scratchpad_base_.value() | request.vaddr.value() * input_row_bytes_}
+                                 : request.vaddr;
   left_ = bytes;
   written_ = 0;
+  wake(now + 1);
 }
 
 // Blocks lie side by side; the elements of a pooling window are merged by maximum.
@@ -258,7 +271,7 @@ void StreamWriter::acknowledge(Cycle now, tlm::tlm_generic_payload& payload) {
   transactions_[acknowledged_].busy = false;
   --in_flight_;
   stats_.bytes_acknowledged += std::uint64_t{1} << tilelink.log2_size;
-  if (probes_.watched()) probes_.emit(&sim::Observer::dma_write_ack, now, acknowledged_);
+  if (to_memory() && probes_.watched()) probes_.emit(&sim::Observer::dma_write_ack, now, acknowledged_);
   payload.release();
   wake(now + 1);
 }

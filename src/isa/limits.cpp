@@ -48,6 +48,22 @@ Error mvout_error(const LocalBlock& block, const CommandLimits& limits) {
   return address_error("local", block.addr, block.rows ? block.rows : 1, limits.layout);
 }
 
+constexpr const char* no_scratchpad_stores =
+    "the scratchpad cannot be reached over TileLink; allowed: with gemmini.has_store_spad, gemmini.use_shared_ext_mem "
+    "and gemmini.use_tl_ext_mem";
+
+Error store_spad_error(const StoreSpad& v, const CommandLimits& limits) {
+  if (!limits.stores_to_scratchpad) return no_scratchpad_stores;
+  if (auto e = size_error("rows", v.local.rows, 1, limits.layout.dim)) return e;
+  if (auto e = size_error("cols", v.local.cols, 1, limits.layout.dim)) return e;
+  if (v.destination.is_acc()) return "destination: in the accumulator; allowed: a scratchpad row";
+  const auto reached = std::uint64_t{v.local.rows - 1} * v.stride + 1;
+  if (reached > limits.layout.sp_rows()) return outside("stride", v.stride, 0, limits.layout.sp_rows() - 1);
+  if (auto e = address_error("destination", v.destination, static_cast<std::uint32_t>(reached), limits.layout))
+    return e;
+  return mvout_error(v.local, limits);
+}
+
 Error config_ex_error(const ConfigEx& v) {
   if (v.set_only_strides) return std::nullopt;
   if (v.weight_stationary && v.a_transpose && v.b_transpose)
@@ -72,7 +88,9 @@ Error preload_error(const Preload& v, const LocalLayout& layout) {
 std::optional<std::string> range_error(const Command& c, const CommandLimits& limits) {
   if (c.is_mvin()) return mvin_error(Mvin::decode(c), limits);
   if (c.function() == Funct::Mvout) return mvout_error(Mvout::decode(c).local, limits);
-  if (c.function() == Funct::StoreSpad) return mvout_error(StoreSpad::decode(c).local, limits);
+  if (c.function() == Funct::StoreSpad) return store_spad_error(StoreSpad::decode(c), limits);
+  if (c.function() == Funct::LoopWs && LoopWsRun::decode(c).spad_only && !limits.stores_to_scratchpad)
+    return std::string("spad_only=1: ") + no_scratchpad_stores;
   if (c.is_compute()) return compute_error(Compute::decode(c), limits.layout);
   if (c.function() == Funct::Preload) return preload_error(Preload::decode(c), limits.layout);
   if (c.is_config(ConfigKind::Ex)) return config_ex_error(ConfigEx::decode(c));

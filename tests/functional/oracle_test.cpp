@@ -570,7 +570,7 @@ TEST(OracleParams, TakesItsShapeFromTheConfiguration) {
 
 TEST(StoreSpad, WritesScaledRowsIntoTheScratchpad) {
   OracleParams params;
-  params.has_store_spad = true;
+  params.stores_to_scratchpad = true;
   Machine m(params);
   m.store_config(16, 0.5F);
   m.set_acc(0, {8, 9});
@@ -579,6 +579,29 @@ TEST(StoreSpad, WritesScaledRowsIntoTheScratchpad) {
   EXPECT_EQ(m.sp(50, 0), 4);
   EXPECT_EQ(m.sp(52, 0), -4);
   EXPECT_EQ(m.sp(52, 1), 127);
+}
+
+TEST(StoreSpad, WritesRowsOfAccumulatorWidthAcrossTheScratchpadRowsBehind) {
+  OracleParams params;
+  params.stores_to_scratchpad = true;
+  Machine m(params);
+  m.store_config(16, 1.0F);
+  m.set_acc(0, {1, 2, 3, 4, 5});
+  m.run(isa::StoreSpad{LocalAddr::sp(50), 4, {LocalAddr::acc(0, false, true), 1, 5}});
+  EXPECT_EQ(m.sp(50, 0), 1);
+  EXPECT_EQ(m.sp(50, 12), 4);
+  EXPECT_EQ(m.sp(51, 0), 5);
+}
+
+TEST(StoreSpad, NeedsAScratchpadThatTileLinkReaches) {
+  config::GemminiParams params;
+  params.rtl_generation.set(config::RtlGeneration::Head);
+  params.settle();
+  EXPECT_FALSE(OracleParams(params).stores_to_scratchpad);
+  params.use_tl_ext_mem.set(true);
+  EXPECT_FALSE(OracleParams(params).stores_to_scratchpad) << "the banks are not that memory";
+  params.use_shared_ext_mem.set(true);
+  EXPECT_TRUE(OracleParams(params).stores_to_scratchpad);
 }
 
 TEST(Counters, AndFlushesChangeNothing) {

@@ -30,8 +30,9 @@ inline const char* const one_tile =
 
 class Machine {
  public:
-  explicit Machine(const std::string& text, bool values = true, sim::StepOrder order = sim::StepOrder::Normal)
-      : soc("soc", config, {Driver::CommandStream, values, order}), layers(soc) {
+  explicit Machine(const std::string& text, bool values = true, sim::StepOrder order = sim::StepOrder::Normal,
+                   const config::SocConfig& given = {})
+      : config(given), soc("soc", config, {Driver::CommandStream, values, order}), layers(soc) {
     std::istringstream in(text);
     stream = isa::read_stream(in, "test", functional::OracleParams(config.gemmini).stream_options());
     host().load(stream);

@@ -212,14 +212,14 @@ class GemminiParams : public Group {
   Param<bool> has_loop_skips{this, "has_loop_skips", by_generation(false, true),
       "LOOP_WS can skip its lda, ldb, ldd, ex, st phases"};
   Param<bool> has_store_spad{this, "has_store_spad", by_generation(false, true),
-      "STORE_SPAD: accumulator to scratchpad"};
+      "STORE_SPAD: local rows to the scratchpad over TileLink; needs use_shared_ext_mem and use_tl_ext_mem"};
   Param<unsigned> num_counter{this, "num_counter", 8, unit::none, range(0, 255), "hardware event counters"};
   Param<bool> use_firesim_simulation_counters{this, "use_firesim_simulation_counters", false,
       "instrumentation; no effect on cycles"};
   Param<bool> use_shared_ext_mem{this, "use_shared_ext_mem", false,
       "local memories outside the accelerator, shared with another"};
   Param<bool> use_tl_ext_mem{this, "use_tl_ext_mem", false, "scratchpad reachable over TileLink"};
-  Param<PhysAddr> tl_ext_mem_base{this, "tl_ext_mem_base", PhysAddr{0}, "base of that window"};
+  Param<PhysAddr> tl_ext_mem_base{this, "tl_ext_mem_base", PhysAddr{0}, "base of that window, a multiple of sp_capacity"};
   Param<bool> clock_gate{this, "clock_gate", false, "clock gated when idle; no effect on cycles"};
   Param<std::string> header_file_name{this, "headerFileName", "gemmini_params.h", "name of the generated C header"};
   // clang-format on
@@ -269,6 +269,9 @@ class GemminiParams : public Group {
   unsigned throttle_ld() const { return reservation_station_entries_ld; }
   unsigned throttle_ex() const { return reservation_station_entries_ex; }
   unsigned throttle_st() const { return reservation_station_entries_st; }
+  /// STORE_SPAD has a stream writer of its own only with use_tl_ext_mem (Scratchpad.scala), and the banks hear it only
+  /// with use_shared_ext_mem too (Controller.scala).
+  bool stores_to_scratchpad() const { return has_store_spad && use_shared_ext_mem && use_tl_ext_mem; }
   /// Whether a compute must see the command two behind it before it can share its pass (ExecuteController.scala).
   bool third_instruction_needed() const { return ex_read_from_acc || ex_write_to_spad; }
   std::uint64_t peak_macs_per_cycle() const { return std::uint64_t{dim()} * dim(); }

@@ -27,13 +27,13 @@ struct OracleParams {
   LoopParams loops;
   bool has_normalizations = false;
   bool has_nonlinear_activations = true;
-  bool has_store_spad = false;
+  bool stores_to_scratchpad = false;
   bool mvin_scale = true;       ///< rows of input elements are scaled
   bool mvin_scale_acc = false;  ///< full-width rows to the accumulator are scaled
   unsigned norm_stats = 4;      ///< statistics ids of the normaliser
   std::uint32_t max_mvin_cols = 64;
 
-  isa::CommandLimits limits() const { return {layout, max_mvin_cols}; }
+  isa::CommandLimits limits() const { return {layout, max_mvin_cols, stores_to_scratchpad}; }
   isa::StreamOptions stream_options() const { return {limits(), loops.conv_encoding}; }
 };
 

@@ -3,7 +3,11 @@
 //
 //   load_controller -> stream_reader -> (bus) -> beat merger -> load_writer -> banks
 //   store_controller -> store_reader -> banks -> accumulator_scale -> stream_writer -> (bus)
+//                                                                  -> scratchpad_writer -> scratchpad_window -> banks
+// The last line: STORE_SPAD, where the scratchpad lies in the TileLink address space.
 #pragma once
+
+#include <memory>
 
 #include "castor/config/gemmini_params.h"
 #include "castor/config/tlb_params.h"
@@ -12,6 +16,7 @@
 #include "castor/gemmini/load_controller.h"
 #include "castor/gemmini/load_writer.h"
 #include "castor/gemmini/local_memory.h"
+#include "castor/gemmini/scratchpad_window.h"
 #include "castor/gemmini/store_controller.h"
 #include "castor/gemmini/store_reader.h"
 #include "castor/gemmini/stream_reader.h"
@@ -36,6 +41,8 @@ class Dma : public sim::Module {
   AccumulatorScale accumulator_scale;
   StoreReader store_reader;
   StreamWriter stream_writer;
+  std::unique_ptr<StreamWriter> scratchpad_writer;
+  std::unique_ptr<ScratchpadWindow> scratchpad_window;
 };
 
 }  // namespace castor::gemmini

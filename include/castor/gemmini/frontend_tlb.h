@@ -1,5 +1,6 @@
-// Address translation of the DMA: a last-translation register for each of reader and writer, before a shared TLB.
-// RTL twin: FrontendTLB.scala of Gemmini, TLB.scala of rocket-chip.
+// Address translation of the DMA: a last-translation register for each of reader and writer, before a shared TLB;
+// the writer to the scratchpad, where there is one, asks for physical addresses. RTL twin: FrontendTLB.scala of
+// Gemmini, TLB.scala of rocket-chip.
 //
 // Timing contract
 //   A request presented in cycle t is answered in t+1. The client's register is looked up in t; if it holds the page,
@@ -92,7 +93,7 @@ class Tlb : public TranslationClient {
 
 class FrontendTlb : public sim::Module {
  public:
-  enum Client : unsigned { Writer = 0, Reader = 1 };
+  enum Client : unsigned { Writer = 0, Reader = 1, ScratchpadWriter = 2, clients };
   struct Stats : sim::StatGroup {
     sim::Counter requests{this, "requests", "requests", "lookups by reader and writer"};
     sim::Counter l0_hits{this, "l0_hits", "requests", "answered by the client's last-translation register"};
@@ -138,13 +139,15 @@ class FrontendTlb : public sim::Module {
     Cycle next_from = Cycle::never();
   };
   void resolve(Cycle now);
+  Cycle earliest_due(Cycle now) const;
+  Client granted(Cycle cycle) const;
   void access(Client client, Cycle cycle);
   const Register& last_translation(Port& port, Cycle now) const;
   Tlb& tlb_of(unsigned client) { return tlbs_[shared_ ? 0 : client]; }
 
   bool filter_, shared_;
   std::vector<Tlb> tlbs_;
-  std::array<Port, 2> ports_;
+  std::array<Port, clients> ports_;
   unsigned last_grant_ = 0;
   Stats stats_;
 };

@@ -51,8 +51,9 @@ struct StoreRowRequest {
   std::uint8_t block = 0;     ///< of its DRAM row
   std::uint8_t stats_id = 0;  ///< of the normaliser
   std::uint8_t command_slot = 0;
-  bool pool = false;  ///< max with what the writer holds
-  bool store = true;  ///< completes a DRAM row
+  bool pool = false;           ///< max with what the writer holds
+  bool store = true;           ///< completes a DRAM row
+  bool to_scratchpad = false;  ///< STORE_SPAD: `vaddr` is the number of a scratchpad row
 };
 
 }  // namespace castor::gemmini

@@ -1,4 +1,5 @@
-// Turns each mvout into row requests, one a cycle, pooling windows included. RTL twin: StoreController.scala.
+// Turns each mvout and STORE_SPAD into row requests, one a cycle, pooling windows included. RTL twin:
+// StoreController.scala.
 //
 // Timing contract
 //   A command issued in cycle i is seen in i+1. config_mvout, config_norm: one cycle. A mvout with a free tracker slot
@@ -26,6 +27,7 @@ class StoreController : public sim::ClockedModule {
 
   struct Stats : sim::StatGroup {
     sim::Counter mvouts{this, "mvouts", "commands", "mvout commands begun"};
+    sim::Counter to_scratchpad{this, "to_scratchpad", "commands", "STORE_SPAD commands begun"};
     sim::Counter pooled{this, "pooled", "commands", "of them with pooling"};
     sim::Counter rows{this, "rows", "rows", "row requests sent"};
     sim::ReasonCounts<State> cycles{this,
@@ -62,8 +64,10 @@ class StoreController : public sim::ClockedModule {
   LocalAddr window_address() const;
   void advance();
   std::uint64_t total_requests() const;
+  void decode(const isa::Command& command);
 
   LocalLayout layout_;
+  bool stores_to_scratchpad_;
   bool has_normalizations_, has_max_pool_;
   IssuePort commands_;
   CompletionPort completions_;
@@ -79,7 +83,9 @@ class StoreController : public sim::ClockedModule {
 
   // the mvout under way
   bool active_ = false;
-  isa::Mvout mvout_;
+  isa::Mvout mvout_;  // of a STORE_SPAD: `dram` is the first destination row
+  bool to_scratchpad_ = false;
+  std::uint64_t row_stride_ = 0;  // bytes, or scratchpad rows
   std::uint8_t slot_ = 0;
   bool pooling_ = false, one_dimensional_ = false;
   unsigned blocks_ = 1;

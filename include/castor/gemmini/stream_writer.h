@@ -1,7 +1,11 @@
-// The write DMA: assembles mvout rows, pools them, cuts them into Puts. RTL twin: StreamWriter (DMA.scala).
+// A write DMA: assembles mvout rows, pools them, cuts them into Puts. RTL twin: StreamWriter (DMA.scala).
+//
+// Where the scratchpad lies in the TileLink address space there are two: the writer to memory takes the rows from the
+// issue queue, and hands those of STORE_SPAD to the writer to the scratchpad, whose addresses are physical.
 //
 // Timing contract
-//   A row is accepted in cycle w when idle or in the last beat's cycle of the row before, if its data is there. A row
+//   A row is accepted in cycle w when idle or in the last beat's cycle of the row before, if its data is there; of two
+//   writers both must be so. A row
 //   that does not complete a DRAM row takes that cycle only; one that does sends its beats from w+1, one a cycle.
 //   Packets by the same rule as reads, all their beats sent; a transaction for each packet from its first beat; no beat
 //   while all transactions are in flight. Beat p -> TLB p+1 -> A channel p+2; it waits there for the channel. A TLB
@@ -44,8 +48,13 @@ class StreamWriter : public sim::ClockedModule {
     sim::Counter in_flight{this, "in_flight", "requests*cycles", "transactions in flight, summed over the cycles"};
   };
 
+  /// `client`: of the TLB; which of the two writers this is.
   StreamWriter(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
-               LocalMemory& memory, AccumulatorScale& source, FrontendTlb& tlb, sim::Probes& probes);
+               LocalMemory& memory, AccumulatorScale& source, FrontendTlb& tlb, FrontendTlb::Client client,
+               sim::Probes& probes);
+
+  /// To the writer to memory: who takes the rows for the scratchpad.
+  void connect(StreamWriter& to_scratchpad);
 
   /// Writing, or not yet acknowledged, in cycle `now`.
   bool busy(Cycle now) const { return in_flight_ != 0 || acknowledged_at_ == now || left_ != 0; }
@@ -72,6 +81,8 @@ class StreamWriter : public sim::ClockedModule {
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
   void acknowledge(Cycle now, tlm::tlm_generic_payload& payload);
 
+  bool to_memory() const { return client_ == FrontendTlb::Writer; }
+  bool partner_busy() const { return partner_ != nullptr && partner_->left_ != 0; }
   bool translate(Cycle now);
   bool a_ready(Cycle now) const;
   void send(Cycle now, const Beat& beat);
@@ -100,8 +111,11 @@ class StreamWriter : public sim::ClockedModule {
   AccumulatorScale& source_;
   sim::Queue<StoreRowRequest>& issue_q_;
   FrontendTlb& tlb_;
+  FrontendTlb::Client client_;
+  StreamWriter* partner_ = nullptr;
   sim::Probes& probes_;
   PacketRule rule_;
+  PhysAddr scratchpad_base_;
   unsigned beat_bytes_, max_bytes_, input_bytes_, acc_bytes_, input_row_bytes_;
 
   // the row being written

@@ -321,6 +321,7 @@ std::string mnemonic(const Command& command);
 struct CommandLimits {
   LocalLayout layout;
   std::uint32_t max_mvin_cols = 64;  ///< columns of one mvin or mvout (dma_maxbytes / input element)
+  bool stores_to_scratchpad = true;  ///< STORE_SPAD, and LOOP_WS with spad_only, which is made of it
 };
 
 /// First field of `command` outside its legal range, as "rows=17; allowed: 1..16"; nothing when all is well.

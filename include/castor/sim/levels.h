@@ -12,6 +12,7 @@ inline constexpr Level memory_bus = 1;
 inline constexpr Level l2 = 2;
 
 // Write path of the accelerator, downstream first (its queues are `pipe`).
+inline constexpr Level scratchpad_writer = 9;
 inline constexpr Level stream_writer = 10;
 inline constexpr Level accumulator_scale = 12;
 
@@ -19,6 +20,7 @@ inline constexpr Level accumulator_scale = 12;
 inline constexpr Level spatial_array = 20;
 inline constexpr Level result_writer = 22;
 inline constexpr Level load_writer = 24;
+inline constexpr Level scratchpad_window = 25;
 
 // Delivers D beats: after the load writer, whose rows of this cycle decide whether the beat merger has room.
 inline constexpr Level system_bus = 26;

@@ -2,7 +2,8 @@
 //
 //   * The first follows the machine's own order: each command that the reservation station takes is executed at once on
 //     plain arrays, and when the machine says the command is complete, the local rows it wrote are compared: a mvin's
-//     rows, a preload's C rows. What mvouts wrote is compared at the next fence, when it has been acknowledged.
+//     rows, a preload's C rows. What mvouts wrote, and STORE_SPAD's rows, are compared at the next fence, when they
+//     have been acknowledged.
 //   * The second executes the program as the host issues it, loops included, so that an unroller that emits wrong
 //     commands is found too: at each fence memory must be as the program says.
 //
@@ -65,6 +66,7 @@ class Checker : public sim::Observer, public host::StreamObserver {
   bool compare_row(Cycle now, const Entry& entry, const functional::LocalWrite& write);
   bool left_to_others(const Entry& entry, const functional::LocalWrite& write);
   static bool writes_to(const Entry& entry, const functional::LocalWrite& write);
+  void compare_scratchpad(Cycle now);
   void compare_memory(Cycle now);
   bool compare_stored(Cycle now, const Stored& stored, const functional::Memory& oracle, const char* which);
   void mismatch(const std::string& text);
@@ -75,6 +77,7 @@ class Checker : public sim::Observer, public host::StreamObserver {
   functional::Oracle followed_, program_;
   std::array<Entry, 256> entries_;
   std::vector<Stored> followed_stores_, program_stores_;
+  std::vector<Entry> scratchpad_stores_;  // complete, not yet acknowledged
   std::vector<std::uint8_t> actual_, expected_;
   std::uint64_t checked_ = 0, mismatches_ = 0;
   std::string first_;
