@@ -121,6 +121,10 @@ void SocConfig::check() const {
     require(!device.overlaps(soc.sram_base, soc.sram_size), {device.base, &soc.sram_base, &soc.sram_size},
             device.base->path() + " lies in the SRAM");
   }
+  require(!dram.llc.enabled || dram.model() == DramModel::Ddr3, {&dram.llc.enabled, &dram.model},
+          "dram.llc.enabled needs dram.model: ddr3");
+  require(bus.block_bytes() <= dram.llc.block_bytes(), {&dram.llc.block_bytes, &bus.block_bytes},
+          "dram.llc.block_bytes must be at least bus.block_bytes (" + block + ")");
 }
 
 }  // namespace castor::config

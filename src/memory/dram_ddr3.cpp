@@ -38,8 +38,6 @@ DramDdr3::DramDdr3(const sc_core::sc_module_name& name, sim::ClockDomain& domain
       transactions_(params_.transaction_queue),
       reads_(most_answers, sim::QueueMode::Flow),
       writes_(most_answers, sim::QueueMode::Flow) {
-  if (params.llc.enabled)
-    throw UserError("dram.llc.enabled: the last-level cache model is not built yet; allowed: false");
   socket.bind(*this);
   window_.reserve(params_.scheduler_window);
   for (unsigned rank = 0; rank < params_.ranks; ++rank)

@@ -21,15 +21,20 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, sim::ClockDomain
       std::make_unique<MemoryBus>("memory_bus", domain, config.memory_bus, config.l2, bytes_, probes, ports, target);
   if (target == MemoryBus::Target::Outside) return;
   if (config.dram.model() == config::DramModel::Ddr3) {
-    attach(std::make_unique<DramDdr3>("dram", domain, config.dram, config.memory_bus, config.soc.clock_ghz));
+    attach(std::make_unique<DramDdr3>("dram", domain, config.dram, config.memory_bus, config.soc.clock_ghz),
+           config.dram.llc.enabled ? std::make_unique<LastLevelCache>("last_level_cache", domain, config.dram,
+                                                                      config.memory_bus, config.l2.block_bytes)
+                                   : nullptr);
   } else {
     attach(std::make_unique<DramIdeal>("dram", domain, config.dram, config.memory_bus));
   }
 }
 
 template <class Dram>
-void MemorySystem::attach(std::unique_ptr<Dram> dram) {
-  memory_bus_->socket.bind(dram->socket);
+void MemorySystem::attach(std::unique_ptr<Dram> dram, std::unique_ptr<LastLevelCache> before) {
+  if (before != nullptr) before->dram.bind(dram->socket);
+  memory_bus_->socket.bind(before != nullptr ? before->socket : dram->socket);
+  last_level_cache_ = std::move(before);
   dram_ = std::move(dram);
 }
 

@@ -1,4 +1,5 @@
-// The whole memory side of an SoC in one box: bytes, system bus, L2 banks, memory bus and DRAM, bound together.
+// The whole memory side of an SoC in one box: bytes, system bus, L2 banks, memory bus, last-level cache
+// if there is one, and DRAM, bound together.
 //
 // Initiators attach to `bus` (add_accelerator, add_core) before the simulation starts. With an outside memory the box
 // leaves its memory port to be bound by the caller.
@@ -10,6 +11,7 @@
 #include "castor/config/soc_config.h"
 #include "castor/memory/backing_store.h"
 #include "castor/memory/inclusive_cache.h"
+#include "castor/memory/last_level_cache.h"
 #include "castor/memory/memory_bus.h"
 #include "castor/memory/system_bus.h"
 
@@ -29,12 +31,13 @@ class MemorySystem : public sim::Module {
 
  private:
   template <class Dram>
-  void attach(std::unique_ptr<Dram> dram);
+  void attach(std::unique_ptr<Dram> dram, std::unique_ptr<LastLevelCache> before = nullptr);
 
   BackingStore bytes_;
   SystemBus bus_;
   std::vector<std::unique_ptr<InclusiveCache>> banks_;
   std::unique_ptr<MemoryBus> memory_bus_;
+  std::unique_ptr<LastLevelCache> last_level_cache_;
   std::unique_ptr<sim::ClockedModule> dram_;
 };
 

@@ -8,8 +8,9 @@ namespace castor::sim::level {
 
 // Memory system: only registered queues between its blocks.
 inline constexpr Level dram = 0;
-inline constexpr Level memory_bus = 1;
-inline constexpr Level l2 = 2;
+inline constexpr Level last_level_cache = 1;
+inline constexpr Level memory_bus = 2;
+inline constexpr Level l2 = 3;
 
 // Write path of the accelerator, downstream first (its queues are `pipe`).
 inline constexpr Level scratchpad_writer = 9;
