@@ -1,6 +1,9 @@
 #include "castor/gemmini/accumulator_bank.h"
 
 #include <algorithm>
+#include <string>
+
+#include "castor/common/error.h"
 
 namespace castor::gemmini {
 
@@ -12,7 +15,7 @@ AccumulatorBank::AccumulatorBank(const sc_core::sc_module_name& name, const Shap
       arithmetic_(arithmetic),
       adder_(adder),
       probes_(probes),
-      pipeline_(shape.latency),
+      pipeline_(shape.latency + 1),
       sub_banks_(shape.single_ported ? shape.sub_banks : 0) {}
 
 // A write of cycle w sits in the pipeline in w+1 .. w+latency.
@@ -32,7 +35,7 @@ void AccumulatorBank::write(Cycle now, std::uint32_t row, const RowBytes& value,
                             bool accumulate) {
   CASTOR_ASSERT(written_at_ != now);
   if (shape_.single_ported) {
-    settle(sub_bank(row), row & (shape_.sub_banks - 1), now);
+    for (unsigned i = 0; i < sub_banks_.size(); ++i) settle(sub_banks_[i], i, now);  // before the pipeline forgets
     if (accumulate) sub_bank(row).accumulate_at = now;
     note_dma_block(now, row, accumulate);
   }
@@ -95,10 +98,19 @@ void AccumulatorBank::settle(SubBank& sub, unsigned index, Cycle now) const {
     for (const Underway& write : pipeline_)
       if (write.written != Cycle::never() && (write.row & (shape_.sub_banks - 1)) == index &&
           write.written + shape_.latency == sub.settled) {
-        CASTOR_ASSERT(sub.queued < queue_depth);
+        if (sub.queued == queue_depth) refuse_overflow(index);
         sub.queue[sub.queued++] = write.row;
       }
   }
+}
+
+// Where the RTL asserts: nothing holds the array back.
+void AccumulatorBank::refuse_overflow(unsigned index) const {
+  throw UserError("accumulator bank " + std::to_string(shape_.bank) + ": results come faster into sub-bank " +
+                  std::to_string(index) +
+                  " than its write queue empties; allowed: rows of a result in turn to every of "
+                  "the " +
+                  std::to_string(shape_.sub_banks) + " sub-banks (config_ex c_stride odd)");
 }
 
 bool AccumulatorBank::queue_holds(std::uint32_t row, Cycle now) const {

@@ -1,6 +1,8 @@
 // The ports of the local memories: one cycle early refuses, on time accepts.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "castor/common/error.h"
 #include "castor/gemmini/local_memory.h"
 
 namespace castor::gemmini::test {
@@ -137,6 +139,25 @@ TEST_F(AccumulatorBankTest, AddsWhatIsAccumulatedLaneByLane) {
   bank->write(at(3), 5, acc_row(-9), first_lanes(3), true);
   EXPECT_EQ(bank->peek(5).get<std::int32_t>(2), -2);
   EXPECT_EQ(bank->peek(5).get<std::int32_t>(3), 7);
+}
+
+// Bug: of writes in every cycle the queue saw none, and otherwise a full one ended in an internal error.
+TEST_F(AccumulatorBankTest, Bug1NamesAProgramThatOverrunsTheWriteQueueOfASubBank) {
+  const auto bank = bank_of(2);
+  const auto accumulate_into_even_rows = [&] {
+    for (unsigned i = 0; i < 8; ++i) bank->write(at(i), 2 * i, acc_row(1), all_lanes, true);
+  };
+  try {
+    accumulate_into_even_rows();
+    FAIL() << "the queue of three cannot hold them";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("sub-bank 0 than its write queue empties; allowed: "));
+  }
+}
+
+TEST_F(AccumulatorBankTest, TakesAnAccumulateACycleInTurnToEverySubBank) {
+  const auto bank = bank_of(2);
+  for (unsigned i = 0; i < 64; ++i) ASSERT_NO_THROW(bank->write(at(i), i, acc_row(1), all_lanes, true));
 }
 
 TEST_F(AccumulatorBankTest, AnAccumulateTakesTheReadPort) {

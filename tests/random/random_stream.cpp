@@ -13,13 +13,27 @@ std::uint32_t float_bits(float value) {
   return bits;
 }
 
-/// Rows of accumulator elements start at a multiple of their size.
-VirtAddr whole_elements(VirtAddr address) { return VirtAddr{address.value() & ~std::uint64_t{3}}; }
+/// Rows of elements start at a multiple of their size.
+VirtAddr whole_elements(VirtAddr address, unsigned element_bytes) {
+  return VirtAddr{address.value() & ~std::uint64_t{element_bytes - 1}};
+}
+
+/// The smallest image in which the operands of a loop find room.
+Bytes input_size(const config::GemminiParams& params) {
+  const std::uint64_t tile = std::uint64_t{params.dim()} * params.sp_row_bytes();
+  return std::max(16_KiB, Bytes(tile * 64));
+}
 
 }  // namespace
 
 RandomStream::RandomStream(std::uint64_t seed, const config::GemminiParams& params, bool output_stationary)
-    : params_(params), random_(seed), output_stationary_(output_stationary), dim_(params.dim()), output_(map_.output) {
+    : params_(params),
+      random_(seed),
+      output_stationary_(output_stationary),
+      dim_(params.dim()),
+      layout_(params.local_layout()),
+      output_(map_.output) {
+  map_.input_size = input_size(params);
   stream_.conv_encoding = params.loop_conv_encoding == config::LoopConvEncoding::Square
                               ? isa::ConvEncoding::Square
                               : isa::ConvEncoding::Rectangular;
@@ -27,8 +41,20 @@ RandomStream::RandomStream(std::uint64_t seed, const config::GemminiParams& para
   image.address = map_.input;
   image.size = map_.input_size;
   image.bytes.resize(map_.input_size.count());
-  for (auto& byte : image.bytes) byte = static_cast<std::uint8_t>(random_());
+  if (params.input_type().is_float())
+    fill_with_numbers(image.bytes);
+  else
+    for (auto& byte : image.bytes) byte = static_cast<std::uint8_t>(random_());
   stream_.data.push_back(image);
+}
+
+/// Small numbers: the upper bytes of a float32 are the same number as a bfloat16.
+void RandomStream::fill_with_numbers(std::vector<std::uint8_t>& bytes) {
+  const unsigned width = params_.input_bytes();
+  for (std::size_t at = 0; at + width <= bytes.size(); at += width) {
+    const std::uint32_t bits = float_bits((static_cast<float>(pick(0, 64)) - 32) / 8);
+    std::memcpy(&bytes[at], reinterpret_cast<const std::uint8_t*>(&bits) + (sizeof bits - width), width);
+  }
 }
 
 std::uint32_t RandomStream::pick(std::uint32_t low, std::uint32_t high) {
@@ -89,7 +115,9 @@ void RandomStream::configure_execute() {
   ex_.activation = chance(30) ? Activation::Relu : Activation::None;
   ex_.in_shift = ex_.weight_stationary ? 0 : pick(0, 6);
   ex_.a_stride = chance(80) ? 1 : 2;
-  ex_.c_stride = ex_.weight_stationary && chance(15) ? 2 : 1;  // output-stationary rows count down, one by one
+  ex_.c_stride = ex_.weight_stationary && chance(15) && !params_.acc_singleported
+                     ? 2
+                     : 1;  // output-stationary rows count down, one by one
   if (ex_.weight_stationary) {
     const std::uint32_t dice = pick(0, 9);
     ex_.b_transpose = dice == 0;
@@ -108,7 +136,10 @@ void RandomStream::configure_load(unsigned state) {
   config.state = state;
   config.shrink = state == 2 && chance(60);
   config.block_stride = chance(80) ? dim_ : 2 * dim_;
-  config.stride = chance(10) ? 0 : chance(50) ? 64 : pick(4, 25) * (config.shrink || state != 2 ? 3 : 4);
+  config.stride = chance(10)                    ? 0
+                  : chance(50)                  ? 64
+                  : config.shrink || state != 2 ? pick(4, 25) * 3 * params_.input_bytes()
+                                                : pick(4, 25) * params_.acc_bytes();
   config.scale = chance(60) ? float_one_bits : float_bits(scale());
   add(config);
 }
@@ -116,7 +147,8 @@ void RandomStream::configure_load(unsigned state) {
 void RandomStream::configure_store() {
   st_ = {};
   st_.activation = chance(40) ? Activation::Relu : Activation::None;
-  st_.stride = chance(50) ? 64 : pick(64, 96);
+  const std::uint32_t widest = std::max(64U, params_.acc_row_bytes());
+  st_.stride = chance(50) ? widest : pick(widest, widest + 32);
   st_.acc_scale = float_bits(scale());
   add(st_);
 }
@@ -125,7 +157,7 @@ void RandomStream::fence() {
   // A preload without its compute never starts; an output-stationary result leaves with the next flip.
   stream_.add(isa::Fence{});
   loading_.clear();
-  scratch_results_.clear();
+  last_result_.reset();
 }
 
 LocalAddr RandomStream::scratchpad_tile(std::uint32_t rows) {
@@ -176,14 +208,12 @@ void RandomStream::load() {
   const std::uint32_t blocks = (mvin.local.cols + dim_ - 1) / dim_;
   const std::uint32_t rows = (blocks - 1) * config.block_stride + mvin.local.rows;
   mvin.local.addr = to_accumulator ? accumulator_tile(rows) : scratchpad_tile(rows);
-  const std::uint32_t first =
-      mvin.local.addr.data({dim_, params_.sp_banks, static_cast<std::uint32_t>(params_.sp_bank_rows()),
-                            params_.acc_banks, static_cast<std::uint32_t>(params_.acc_bank_rows())});
+  const std::uint32_t first = mvin.local.addr.data(layout_);
   if (!load_may_write({to_accumulator, first, first + rows - 1})) return fence();
   if (to_accumulator) mvin.local.addr = mvin.local.addr.with_accumulate(chance(50));
   const std::uint64_t width = mvin.local.cols * (narrow ? params_.input_bytes() : params_.acc_bytes());
   mvin.dram = input_address((mvin.local.rows - 1) * config.stride + width);
-  if (!narrow) mvin.dram = whole_elements(mvin.dram);
+  mvin.dram = whole_elements(mvin.dram, narrow ? params_.input_bytes() : params_.acc_bytes());
   add(mvin);
 }
 
@@ -197,16 +227,20 @@ void RandomStream::zero_load() {
 void RandomStream::matmul() {
   isa::Preload preload;
   preload.source = {scratchpad_tile(dim_), pick(1, dim_), pick(1, dim_)};
+  // The reservation station takes B's rows as they are encoded, whichever way they are read.
+  if (ex_.b_transpose) preload.source.rows = std::max(preload.source.rows, preload.source.cols);
   if (chance(25)) preload.source.addr = LocalAddr::garbage();
   preload.destination = {accumulator_tile(2 * dim_).with_accumulate(chance(60)), pick(1, dim_), pick(1, dim_)};
   if (chance(15)) preload.destination.addr = LocalAddr::garbage();
+  wait_for_sums(preload.destination.addr);
   isa::Compute compute;
   compute.preloaded = !(ex_.weight_stationary && preload.source.addr == LocalAddr::garbage());
   compute.a = {scratchpad_tile(2 * dim_), pick(1, dim_), pick(1, dim_)};
   if (ex_.weight_stationary && !ex_.a_transpose)
     compute.a.rows = preload.destination.rows;  // a pass has as many rows as A
   compute.bd = {scratchpad_tile(dim_), pick(1, dim_), pick(1, dim_)};
-  if (ex_.weight_stationary && chance(70)) compute.bd.addr = LocalAddr::garbage();
+  if ((ex_.weight_stationary && chance(70)) || params_.hardcode_d_to_garbage_addr)
+    compute.bd.addr = LocalAddr::garbage();
   add(preload);
   add(compute);
   nameless_result_ = !ex_.weight_stationary && preload.destination.addr == LocalAddr::garbage();
@@ -215,6 +249,16 @@ void RandomStream::matmul() {
 // Before the dataflow changes: the array tells results apart only if the last output-stationary one has a destination.
 void RandomStream::name_last_result() {
   while (nameless_result_) matmul();
+}
+
+// The array does not wait: rows of a result may not be added to while an earlier sum of theirs is under way. Results
+// that begin at the same row are far enough apart.
+void RandomStream::wait_for_sums(LocalAddr destination) {
+  const std::uint32_t first = destination.data(layout_);
+  const RowRange rows{true, first, first + (dim_ - 1) * ex_.c_stride};
+  if (destination.is_garbage(layout_)) return;
+  if (last_result_ && last_result_->first != first && last_result_->overlaps(rows)) fence();
+  last_result_ = rows;
 }
 
 void RandomStream::store_scratchpad() {
@@ -236,7 +280,7 @@ void RandomStream::store_accumulator() {
 }
 
 void RandomStream::store_pooled() {
-  if (!params_.has_max_pool) return;
+  if (!params_.has_max_pool) return store_normalised();
   isa::ConfigMvout pool = st_;
   pool.pool_stride = pick(1, 2);
   pool.pool_size = pick(pool.pool_stride, 3);
@@ -249,17 +293,48 @@ void RandomStream::store_pooled() {
   pool.ocols = pick(2, 6);
   add(pool);
   isa::Mvout mvout;
-  mvout.local = {accumulator_tile(3 * dim_), 1, pick(1, dim_)};
+  mvout.local = {accumulator_tile(std::max(3 * dim_, pool.orows * pool.ocols)), 1, pick(1, dim_)};
   mvout.dram = output_address(std::uint64_t{pool.porows} * pool.pocols * pool.stride);
   add(mvout);
   add(st_);
+}
+
+// Layer normalisation and softmax take three passes over a tile, of which the last one writes.
+void RandomStream::store_normalised() {
+  if (!params_.has_normalizations) return;
+  const bool softmax = chance(50);
+  isa::ConfigNorm norm{pick(0, 1),
+                       softmax,
+                       false,
+                       chance(50),
+                       static_cast<std::int32_t>(pick(1, 3000)),
+                       static_cast<std::int32_t>(pick(1, 200)),
+                       static_cast<std::int32_t>(pick(1, 4000))};
+  isa::ConfigMvout config = st_;
+  config.activation = chance(30) ? Activation::Igelu : softmax ? Activation::None : Activation::LayerNorm;
+  add(config);
+  add(norm);
+  isa::Mvout mvout;
+  mvout.local = {accumulator_tile(params_.max_block_len() * dim_), pick(1, dim_),
+                 pick(1, params_.max_block_len() * dim_)};
+  mvout.dram = output_address(std::uint64_t{mvout.local.rows} * st_.stride);
+  const NormCmd first = softmax ? NormCmd::Max : NormCmd::Mean;
+  const NormCmd second = softmax ? NormCmd::InvSumExp : NormCmd::InvStddev;
+  for (const NormCmd pass : {first, second, NormCmd::Reset}) {
+    mvout.local.addr = mvout.local.addr.with_norm_cmd(static_cast<unsigned>(pass));
+    add(mvout);
+  }
+  if (norm.stats_id != 0) fence();  // rows of a lower id overtake those that wait
+  add(st_);
+  add(isa::ConfigNorm{0, false, false, false, 1, 1, 1});
 }
 
 // The unrollers place their operands by themselves and use the three load states as A, B and D.
 void RandomStream::loop_matmul() {
   fence();
   name_last_result();
-  const std::uint32_t i = pick(1, 3), j = pick(1, 5), k = pick(1, 5);
+  const std::uint32_t i = pick(1, 3), most_j = static_cast<std::uint32_t>(params_.acc_rows()) / 2 / dim_ / i;
+  const std::uint32_t j = std::min(pick(1, 5), most_j), k = pick(1, 5);  // C fills half the accumulator at most
   isa::LoopWsBounds bounds{i, j, k, pick(0, dim_ - 1), pick(0, dim_ - 1), pick(0, dim_ - 1)};
   const bool bias = chance(60);
   ex_ = {};
@@ -269,16 +344,19 @@ void RandomStream::loop_matmul() {
     ld_[state] = {};
     ld_[state].state = state;
     ld_[state].block_stride = dim_;
-    ld_[state].stride = state == 2 ? 0 : state == 0 ? std::uint64_t{k} * dim_ : std::uint64_t{j} * dim_;
+    ld_[state].stride = state == 2 ? 0U : (state == 0 ? k : j) * params_.sp_row_bytes();
     add(ld_[state]);
   }
-  st_.stride = j * dim_;
+  st_.stride = j * params_.sp_row_bytes();
   add(st_);
-  const std::uint64_t area = std::uint64_t{5} * 5 * dim_ * dim_;
+  const std::uint64_t area = std::uint64_t{5} * 5 * dim_ * params_.sp_row_bytes();
+  const auto operand = [&] { return whole_elements(input_address(area), params_.input_bytes()); };
   add(bounds);
-  add(isa::LoopWsAddrsAb{input_address(area), input_address(area)});
-  add(isa::LoopWsAddrsDc{bias ? whole_elements(input_address(5ULL * dim_ * 4)) : VirtAddr{0},
-                         output_address(3ULL * dim_ * st_.stride)});
+  const VirtAddr a = operand(), b = operand();
+  add(isa::LoopWsAddrsAb{a, b});
+  add(isa::LoopWsAddrsDc{
+      bias ? whole_elements(input_address(5ULL * params_.acc_row_bytes()), params_.acc_bytes()) : VirtAddr{0},
+      output_address(3ULL * dim_ * st_.stride)});
   add(isa::LoopWsStridesAb{k * dim_, j * dim_});
   add(isa::LoopWsStridesDc{0, j * dim_});
   isa::LoopWsRun run;
@@ -298,7 +376,8 @@ void RandomStream::loop_convolution() {
   ex_ = {};
   ex_.a_stride = stride;
   add(ex_);
-  st_.stride = filters;
+  const unsigned width = params_.input_bytes();
+  st_.stride = filters * width;
   add(st_);
   isa::LoopConvConfig1 c1;
   c1.out_channels = filters, c1.in_channels = channels, c1.in_row_dim = in, c1.batch_size = 1;
@@ -315,10 +394,14 @@ void RandomStream::loop_convolution() {
   stream_.add(c2.encode(stream_.conv_encoding));
   stream_.add(c3.encode(stream_.conv_encoding));
   stream_.add(c4.encode(stream_.conv_encoding));
-  const std::uint64_t weights = std::uint64_t{kernel} * kernel * channels * filters;
-  add(isa::LoopConvConfig5{input_address(weights + 1024), output_address(std::uint64_t{out} * out * filters)});
-  add(isa::LoopConvConfig6{chance(70) ? whole_elements(input_address(4ULL * filters + 64)) : VirtAddr{0},
-                           input_address(std::uint64_t{in} * in * channels + 64)});
+  const std::uint64_t weights = std::uint64_t{kernel} * kernel * channels * filters * width;
+  const auto operand = [&](std::uint64_t bytes) { return whole_elements(input_address(bytes), width); };
+  const VirtAddr weight_address = operand(weights + 1024);
+  add(isa::LoopConvConfig5{weight_address, output_address(std::uint64_t{out} * out * filters * width)});
+  const VirtAddr bias =
+      chance(70) ? whole_elements(input_address(std::uint64_t{filters} * params_.acc_bytes() + 64), params_.acc_bytes())
+                 : VirtAddr{0};
+  add(isa::LoopConvConfig6{bias, operand(std::uint64_t{in} * in * channels * width + 64)});
   isa::LoopConvRun run;
   run.no_pool = true;
   run.activation = chance(50) ? Activation::Relu : Activation::None;

@@ -1,10 +1,11 @@
 // Random but legal command streams, reproducible from a seed: hazards between the three queues, partial tiles, all
 // address forms, both dataflows, loops. What the RTL itself leaves undefined is avoided: two loads in flight into the
 // same rows, a load of bytes that a store without a fence in between may still be writing, an execute result read back
-// through a partly overlapping range.
+// through a partly overlapping range, rows of two statistics ids of the normaliser under way together.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -43,6 +44,7 @@ class RandomStream {
   bool chance(unsigned percent) { return pick(1, 100) <= percent; }
   float scale();
 
+  void fill_with_numbers(std::vector<std::uint8_t>& bytes);
   void configure_all();
   void configure_execute();
   void configure_load(unsigned state);
@@ -55,6 +57,8 @@ class RandomStream {
   void store_scratchpad();
   void store_accumulator();
   void store_pooled();
+  void store_normalised();
+  void wait_for_sums(LocalAddr destination);
   void loop_matmul();
   void loop_convolution();
   void quiet_after_loop();
@@ -73,6 +77,7 @@ class RandomStream {
   std::mt19937_64 random_;
   bool output_stationary_;
   std::uint32_t dim_;
+  LocalLayout layout_;
   isa::Stream stream_;
   RandomMemoryMap map_;
   PhysAddr output_;
@@ -80,8 +85,8 @@ class RandomStream {
   bool nameless_result_ = false;  // the last output-stationary preload named no destination
   isa::ConfigMvin ld_[3];
   isa::ConfigMvout st_;
-  std::vector<RowRange> loading_;          // destinations of loads since the last fence
-  std::vector<RowRange> scratch_results_;  // C blocks in the scratchpad since the last fence
+  std::vector<RowRange> loading_;        // destinations of loads since the last fence
+  std::optional<RowRange> last_result_;  // C rows of the last compute since the last fence
 };
 
 }  // namespace castor::test

@@ -119,27 +119,25 @@ Outcome run(const Program& program, const config::SocConfig& config, const Varia
   return heard ? outcome : Outcome{};
 }
 
-class RandomStreams : public testing::TestWithParam<unsigned> {
- protected:
-  void expect_one_behaviour(std::uint64_t seed, const config::SocConfig& config, bool output_stationary) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    const Program program = program_of(seed, config.gemmini, output_stationary);
-    const Outcome first = run(program, config, {"checked", true, sim::StepOrder::Normal, true});
-    ASSERT_EQ(first.stop, sim::StopReason::Finished) << first.first;
-    EXPECT_EQ(first.mismatches, 0U) << first.first;
-    EXPECT_EQ(first.image, image_of_oracle(program, config.gemmini)) << "memory image";
-    for (const Variant& variant :
-         {Variant{"reversed", true, sim::StepOrder::Reversed}, Variant{"without values", false},
-          Variant{"traced", true, sim::StepOrder::Normal, false, true}}) {
-      SCOPED_TRACE(variant.name);
-      const Outcome other = run(program, config, variant);
-      EXPECT_EQ(other.cycles, first.cycles) << other.first;
-      if (variant.values) {
-        EXPECT_EQ(other.image, first.image);
-      }
+void expect_one_behaviour(std::uint64_t seed, const config::SocConfig& config, bool output_stationary) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  const Program program = program_of(seed, config.gemmini, output_stationary);
+  const Outcome first = run(program, config, {"checked", true, sim::StepOrder::Normal, true});
+  ASSERT_EQ(first.stop, sim::StopReason::Finished) << first.first;
+  EXPECT_EQ(first.mismatches, 0U) << first.first;
+  EXPECT_EQ(first.image, image_of_oracle(program, config.gemmini)) << "memory image";
+  for (const Variant& variant : {Variant{"reversed", true, sim::StepOrder::Reversed}, Variant{"without values", false},
+                                 Variant{"traced", true, sim::StepOrder::Normal, false, true}}) {
+    SCOPED_TRACE(variant.name);
+    const Outcome other = run(program, config, variant);
+    EXPECT_EQ(other.cycles, first.cycles) << other.first;
+    if (variant.values) {
+      EXPECT_EQ(other.image, first.image);
     }
   }
-};
+}
+
+class RandomStreams : public testing::TestWithParam<unsigned> {};
 
 std::uint64_t first_seed() {
   const char* given = std::getenv("CASTOR_SEED");
@@ -172,6 +170,23 @@ TEST(RandomStreamsOnTheSecondMachine, LeaveTheOraclesMemory) {
     EXPECT_EQ(outcome.image, image_of_oracle(program, config.gemmini));
   }
 }
+
+constexpr unsigned streams_a_machine = 25;
+
+class RandomStreamsOnOtherMachines : public testing::TestWithParam<const char*> {};
+
+TEST_P(RandomStreamsOnOtherMachines, LeaveTheOraclesMemoryInTheSameCyclesHoweverTheyAreRun) {
+  const auto config = config::SocConfig::load(std::string(CASTOR_SOURCE_DIR "/configs/") + GetParam());
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + streams_a_machine && !HasFailure(); ++seed)
+    expect_one_behaviour(seed, config, false);
+}
+
+/// Weight-stationary with a single-ported accumulator; the same, 32x32; no full-width reads; float; normalisations;
+/// a scratchpad with two ports; behind DDR3 and a last-level cache.
+INSTANTIATE_TEST_SUITE_P(Configurations, RandomStreamsOnOtherMachines,
+                         testing::Values("chip.yaml", "large-chip.yaml", "lean-gemmini-rocket.yaml",
+                                         "gemmini/fp32.yaml", "gemmini/bf16-8x8.yaml", "gemmini/ibert.yaml",
+                                         "gemmini/unified-mem.yaml", "memory/ddr3-llc.yaml"));
 
 }  // namespace
 }  // namespace castor::test

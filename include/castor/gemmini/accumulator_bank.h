@@ -9,6 +9,7 @@
 //             not left the bank's output register; the answer can be popped from t+1.
 // Single-ported with sub-banks: writes pass a queue of three for each sub-bank; of its port, the read of an accumulate
 // comes first, then a queued write, then a plain read. Rows in that queue can be neither read nor added to.
+// A program that overruns the queue is in error.
 // Values are applied at the write: nobody can read the row before the SRAM holds it.
 #pragma once
 
@@ -100,6 +101,7 @@ class AccumulatorBank : public sim::Module {
 
   bool under_way(Cycle now, std::uint32_t row) const;
   void settle(SubBank& sub_bank, unsigned index, Cycle now) const;
+  [[noreturn]] void refuse_overflow(unsigned index) const;
   bool queue_holds(std::uint32_t row, Cycle now) const;
   bool port_taken(std::uint32_t row, Cycle now) const;
   void note_dma_block(Cycle now, std::uint32_t row, bool accumulate);
@@ -114,7 +116,7 @@ class AccumulatorBank : public sim::Module {
   Cycle written_at_ = Cycle::never();
   Cycle accumulated_at_ = Cycle::never();
   Cycle read_at_ = Cycle::never();
-  std::vector<Underway> pipeline_;  // ring of the last writes
+  std::vector<Underway> pipeline_;  // ring of the last writes: those inside, and the one that left
   std::size_t newest_ = 0;
   mutable std::vector<SubBank> sub_banks_;
   unsigned last_sub_bank_ = 0;
