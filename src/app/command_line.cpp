@@ -93,6 +93,13 @@ void check_workload(const Parser& parser, const RunArguments& arguments) {
   if (arguments.check && !arguments.values) parser.fail("--check compares values; allowed with --values on only");
 }
 
+/// A whole number of cycles; boost would take a negative one for a large one.
+std::uint64_t cycles_from(const Parser& parser, const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || text.size() > 18) parser.fail("--max-cycles is '" + text + "'; allowed: a whole number of cycles");
+  return std::stoull(text);
+}
+
 int parse_run(const std::vector<std::string>& words) {
   RunArguments arguments;
   std::string values = "on";
@@ -107,8 +114,9 @@ int parse_run(const std::vector<std::string>& words) {
       "check", po::bool_switch(&arguments.check), "compare what every command wrote with the oracle")(
       "trace", po::value(&arguments.traces)->value_name("KIND")->composing(),
       "commands, perfetto or vcd; may be repeated")(
-      "max-cycles",
-      po::value<std::uint64_t>()->value_name("N")->notifier([&](std::uint64_t n) { arguments.max_cycles = n; }),
+      "max-cycles", po::value<std::string>()->value_name("N")->notifier([&](const std::string& text) {
+        arguments.max_cycles = cycles_from(parser, text);
+      }),
       "stop after N cycles, with exit status 3")("quiet", po::bool_switch(&arguments.quiet), "no table, no progress")(
       "log-level", po::value(&arguments.log_level)->value_name("L"),
       "trace, debug, info, warn, error, critical or off (default: warn)")(

@@ -46,6 +46,8 @@ std::string folder_of(const std::string& path) {
 }
 
 void need_file(const std::string& option, const std::string& path) {
+  if (std::filesystem::is_directory(path))
+    throw UserError(option + " " + path + ": is a directory; allowed: a file that can be read");
   if (!std::filesystem::is_regular_file(path))
     throw UserError(option + " " + path + ": there is no such file; allowed: a file that can be read");
 }

@@ -48,7 +48,8 @@ class SettingsFile {
 
   YAML::Node parse() const {
     std::ifstream file(path_);
-    if (!file || fs::is_directory(path_)) throw UserError(path_.string() + ": cannot read this configuration file");
+    if (!file || fs::is_directory(path_))
+      throw UserError(path_.string() + ": cannot be read; allowed: a configuration file (YAML)");
     try {
       const auto documents = YAML::LoadAll(file);
       if (documents.size() > 1) fail(documents[1], "a configuration file holds one YAML document, not several");

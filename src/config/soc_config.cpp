@@ -122,7 +122,7 @@ void SocConfig::check() const {
             device.base->path() + " lies in the SRAM");
   }
   require(!dram.llc.enabled || dram.model() == DramModel::Ddr3, {&dram.llc.enabled, &dram.model},
-          "dram.llc.enabled needs dram.model: ddr3");
+          "a last-level cache needs dram.model: ddr3");
   require(bus.block_bytes() <= dram.llc.block_bytes(), {&dram.llc.block_bytes, &bus.block_bytes},
           "dram.llc.block_bytes must be at least bus.block_bytes (" + block + ")");
 }

@@ -31,6 +31,20 @@ std::string joined(const std::vector<std::string>& names) {
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text.empty() ? "no fields" : text;
 }
+
+/// What stands in a file that is no text must not reach the terminal as it is.
+std::string printable(const std::string& text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= ' ' && byte < 0x7f)
+      shown += c;
+    else
+      shown += std::string("\\x") + digits[byte >> 4] + digits[byte & 15];
+  }
+  return shown;
+}
 }  // namespace
 
 TextLine::TextLine(const std::string& text, std::string where) : where_(std::move(where)) {
@@ -117,7 +131,7 @@ void TextLine::finish(const std::vector<std::string>& allowed) const {
 }
 
 void TextLine::fail(const std::string& what) const {
-  throw UserError(where_ + ": " + (word_.empty() ? "" : word_ + ": ") + what);
+  throw UserError(where_ + ": " + printable((word_.empty() ? "" : word_ + ": ") + what));
 }
 
 std::optional<std::uint64_t> parse_unsigned(const std::string& text) {

@@ -48,9 +48,10 @@ TEST(Settings, MayIncludeAFileByTwoWays) {
 TEST(Settings, RefuseAMissingFile) {
   const ScratchDirectory directory;
   const std::string path = directory.file("missing.yaml");
-  EXPECT_EQ(user_error([&] { read_settings(path); }), path + ": cannot read this configuration file");
+  EXPECT_EQ(user_error([&] { read_settings(path); }), path + ": cannot be read; allowed: a configuration file (YAML)");
   const std::string folder = directory.file("");
-  EXPECT_EQ(user_error([&] { read_settings(folder); }), folder + ": cannot read this configuration file");
+  EXPECT_EQ(user_error([&] { read_settings(folder); }),
+            folder + ": cannot be read; allowed: a configuration file (YAML)");
 }
 
 TEST(Settings, RefuseAMissingIncludeAtItsLine) {

@@ -79,7 +79,22 @@ TEST(BadUsage, CheckWithoutValues) {
 }
 
 TEST(BadUsage, MaxCyclesThatIsNoNumber) {
-  expect_error(castor({"run", "--config", edge, "--model", "m", "--max-cycles", "soon"}), HasSubstr("max-cycles"));
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--max-cycles", "soon"}),
+               HasSubstr("--max-cycles is 'soon'; allowed: a whole number of cycles"));
+}
+
+TEST(BadUsage, MaxCyclesBelowZero) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--max-cycles", "-5"}),
+               HasSubstr("--max-cycles is '-5'; allowed: a whole number of cycles"));
+}
+
+TEST(BadUsage, AnInputWithoutAModel) {
+  expect_error(castor({"run", "--config", edge, "--commands", "s", "--input", "x.npy"}),
+               HasSubstr("--input goes with --model only"));
+}
+
+TEST(BadUsage, ATraceWithoutAKind) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--trace"}), HasSubstr("--trace"));
 }
 
 TEST(BadUsage, UnknownLogLevel) {
@@ -95,6 +110,34 @@ TEST(BadUsage, AnElfThatIsNotThere) {
 
 TEST(BadConfig, MissingFile) {
   expect_error(castor({"config", "--config", "/no/such.yaml"}), HasSubstr("/no/such.yaml"));
+}
+
+TEST(BadConfig, ADirectory) {
+  expect_error(castor({"config", "--config", directory()}), HasSubstr("cannot be read; allowed: a configuration file"));
+}
+
+TEST(BadConfig, FilesThatIncludeEachOther) {
+  expect_error(with_config("include: soc.yaml\n"), HasSubstr("files include each other"));
+}
+
+TEST(BadConfig, SomethingThatIsNotYaml) {
+  expect_error(with_config("gemmini:\n  meshRows: [1\n"), AllOf(HasSubstr("soc.yaml:3"), HasSubstr("not YAML")));
+}
+
+TEST(BadConfig, ALastLevelCacheBeforeIdealMemory) {
+  expect_error(with_config("dram:\n  llc:\n    enabled: true\n"),
+               AllOf(HasSubstr("soc.yaml:3"), HasSubstr("a last-level cache needs dram.model: ddr3")));
+}
+
+TEST(BadConfig, AMeshThatIsNoPowerOfTwo) {
+  expect_error(with_config("gemmini:\n  meshRows: 12\n  meshColumns: 12\n"),
+               AllOf(HasSubstr("soc.yaml:2"), HasSubstr("power of two"), HasSubstr("not 12")));
+}
+
+TEST(BadConfig, AnAccumulatorLargerThanTheScratchpadAllows) {
+  expect_error(
+      with_config("gemmini:\n  acc_capacity: 1 MiB\n"),
+      AllOf(HasSubstr("soc.yaml:2"), HasSubstr("gemmini.acc_capacity"), HasSubstr("too large"), HasSubstr("allowed")));
 }
 
 TEST(BadConfig, UnknownKey) {
@@ -162,6 +205,31 @@ TEST(BadStream, MissingFile) {
 
 TEST(BadStream, UnknownMnemonic) {
   expect_error(with_stream("# a comment\nmove dram=0x0\n"), HasSubstr("program.stream:2: move: unknown mnemonic"));
+}
+
+TEST(BadStream, ADirectory) {
+  expect_error(castor({"run", "--config", edge, "--commands", directory(), "--out", directory()}),
+               HasSubstr("is a directory; allowed: a file that can be read"));
+}
+
+TEST(BadStream, AnUnknownField) {
+  expect_error(with_stream("mvin dram=0x1 local=sp+0 rows=16 cols=16 foo=1\n"),
+               HasSubstr("program.stream:1: mvin: unknown field foo; allowed: dram, local, rows, cols"));
+}
+
+TEST(BadStream, AValueThatIsNoNumber) {
+  expect_error(with_stream("mvin dram=zz local=sp+0 rows=1 cols=1\n"),
+               HasSubstr("program.stream:1: mvin: dram=zz; allowed: "));
+}
+
+TEST(BadStream, AStoreIntoAScratchpadThatTileLinkDoesNotReach) {
+  expect_error(with_stream("fence\nstore_spad destination=sp+0 stride=1 local=acc+0 rows=1 cols=1\n"),
+               AllOf(HasSubstr("program.stream:2: store_spad: "), HasSubstr("allowed: with gemmini.has_store_spad")));
+}
+
+TEST(BadStream, BytesThatAreNoText) {
+  expect_error(with_stream(std::string("\x01\x02\xff\x00\n", 5)),
+               HasSubstr("program.stream:1: \\x01\\x02\\xff\\x00: unknown mnemonic"));
 }
 
 TEST(BadStream, RowsAboveDim) {

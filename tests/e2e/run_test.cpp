@@ -126,6 +126,33 @@ TEST(Run, StopsAtTheCycleLimitWithStatus3AndAnIncompleteReport) {
   EXPECT_LE(json["cycles"], 50);
 }
 
+TEST(Run, ShowsNothingWhenQuiet) {
+  const Outcome outcome = run_stream(one_tile, directory(), {"--quiet"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST(Run, LogsAsMuchAsItsLevelAsks) {
+  const auto log = [&](const std::string& level) {
+    return run_stream(one_tile, directory(), {"--quiet", "--log-level", level}).err;
+  };
+  EXPECT_THAT(log("warn"), IsEmpty());
+  EXPECT_THAT(log("info"), HasSubstr("castor info: "));
+  EXPECT_THAT(log("debug"), HasSubstr("castor debug: configuration "));
+}
+
+TEST(Run, WritesEachTraceAskedForAndNoOther) {
+  const std::pair<const char*, const char*> traces[] = {
+      {"commands", "/commands.trace"}, {"perfetto", "/perfetto.json"}, {"vcd", "/waves.vcd"}};
+  for (const auto& [kind, file] : traces) {
+    const std::string out = directory();
+    ASSERT_EQ(run_stream(one_tile, out, {"--quiet", "--trace", kind}).status, 0);
+    for (const auto& [other, its_file] : traces)
+      EXPECT_EQ(std::filesystem::exists(out + its_file), its_file == file) << kind << ' ' << other;
+  }
+}
+
 TEST(Run, ADeadlockNamesWhoWaitsForWhomWithStatus3) {
   const std::string out = directory();
   const Outcome outcome = run_stream(

@@ -169,7 +169,8 @@ std::string error_of(const std::vector<std::string>& settings) {
 }
 
 TEST(LastLevelCache, StandsBeforeTheDdr3ModelOnly) {
-  EXPECT_NE(error_of({"dram.llc.enabled=true"}).find("dram.llc.enabled needs dram.model: ddr3"), std::string::npos);
+  EXPECT_NE(error_of({"dram.llc.enabled=true"}).find("dram.llc.enabled: a last-level cache needs dram.model: ddr3"),
+            std::string::npos);
   EXPECT_EQ(error_of({"dram.llc.enabled=true", "dram.model=ddr3"}), "");
 }
 
