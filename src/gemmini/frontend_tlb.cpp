@@ -99,7 +99,7 @@ void Tlb::flush() {
 FrontendTlb::FrontendTlb(const sc_core::sc_module_name& name, const config::GemminiParams& params,
                          const config::TlbParams& tlb)
     : Module(name), filter_(params.use_tlb_register_filter), shared_(params.use_shared_tlb) {
-  tlbs_.assign(shared_ ? 1 : clients, Tlb(params, tlb));
+  tlbs_.assign(shared_ ? std::size_t{1} : std::size_t{clients}, Tlb(params, tlb));
 }
 
 const FrontendTlb::Register& FrontendTlb::last_translation(Port& port, Cycle now) const {
