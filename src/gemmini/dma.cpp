@@ -26,4 +26,12 @@ bool Dma::busy(Cycle now) const {
          !store_controller.rows().empty() || (scratchpad_writer != nullptr && scratchpad_writer->busy(now));
 }
 
+void Dma::report_to(EventCounts& events) {
+  tlb.report_to(events);
+  load_controller.report_to(events);
+  store_controller.report_to(events);
+  stream_reader.report_to(events);
+  stream_writer.report_to(events);
+}
+
 }  // namespace castor::gemmini

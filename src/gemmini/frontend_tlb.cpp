@@ -174,11 +174,17 @@ void FrontendTlb::access(Client client, Cycle cycle) {
   else
     port.answer.miss = !tlb_of(client).lookup(cycle, port.vaddr, paddr);
   ++(port.answer.miss ? stats_.tlb_misses : stats_.tlb_hits);
+  if (events_ != nullptr) report(port.answer.miss);
   if (port.answer.miss) return;
   port.answer.paddr = paddr;
   last_translation(port, cycle);
   port.next = {true, page_of(port.vaddr), PhysAddr{paddr.value() & ~page_mask}};
   port.next_from = cycle + 1;
+}
+
+void FrontendTlb::report(bool miss) {
+  events_->count(CounterEvent::DmaTlbTotalReq);
+  events_->count(miss ? CounterEvent::DmaTlbMissCycle : CounterEvent::DmaTlbHitReq);
 }
 
 void FrontendTlb::set_walker(PageTableWalker* walker) {

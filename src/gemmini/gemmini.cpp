@@ -21,6 +21,8 @@ Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, 
   dma_.load_controller.completions().connect(reservation_station_, dma_.load_controller);
   dma_.store_controller.completions().connect(reservation_station_, dma_.store_controller);
   execute_.completions().connect(reservation_station_, execute_);
+  execute_.report_to(counters_.events());
+  dma_.report_to(counters_.events());
   front_end_.on_flush([this](Cycle now, bool) { dma_.tlb.flush(now); });
 }
 

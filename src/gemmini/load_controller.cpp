@@ -27,11 +27,25 @@ void LoadController::written(Cycle now, std::uint8_t slot, std::uint32_t bytes) 
   wake(now + 1);
 }
 
+void LoadController::report_to(EventCounts& events) {
+  busy_report_.report_to(events);
+  for (EventLevel* level : {&sending_, &waiting_, &refused_}) level->report_to(events);
+}
+
 Cycle LoadController::step(Cycle now) {
+  busy_report_.set(now, commands_.can_pop(now) || tracker_.busy());
   offer_.step(now);
   const State state = step_command(now);
   clock_.enter(now, state);
-  return state == State::SendingRows ? now + 1 : Cycle::never();
+  report(now, state);
+  return state == State::SendingRows || busy_report_.busy() != busy() ? now + 1 : Cycle::never();
+}
+
+// The RTL's state register holds a mvin from the cycle after its first row was offered.
+void LoadController::report(Cycle now, State state) {
+  sending_.set(now + 1, active_ && next_row_ != 0);
+  waiting_.set(now + 1, active_ && next_row_ == 0);
+  refused_.set(now, state == State::WaitingForReader || state == State::WaitingForZeroWriter);
 }
 
 LoadController::State LoadController::step_command(Cycle now) {

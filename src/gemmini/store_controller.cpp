@@ -44,11 +44,27 @@ void StoreController::read(Cycle now, std::uint8_t slot) {
   wake(now + 1);
 }
 
+void StoreController::report_to(EventCounts& events) {
+  busy_report_.report_to(events);
+  for (EventLevel* level : {&sending_, &waiting_, &refused_, &pooling_on_}) level->report_to(events);
+}
+
 Cycle StoreController::step(Cycle now) {
+  busy_report_.set(now, commands_.can_pop(now) || tracker_.busy());
   offer_.step(now);
   const State state = step_command(now);
   clock_.enter(now, state);
-  return state == State::SendingRows ? now + 1 : Cycle::never();
+  report(now, state);
+  return state == State::SendingRows || busy_report_.busy() != busy() ? now + 1 : Cycle::never();
+}
+
+// The RTL's state register holds a mvout from the cycle after its first row was offered; pooling is a configuration.
+void StoreController::report(Cycle now, State state) {
+  const bool begun = requests_left_ != requests_;
+  sending_.set(now + 1, active_ && begun);
+  waiting_.set(now + 1, active_ && !begun);
+  refused_.set(now, state == State::WaitingForReader);
+  pooling_on_.set(now + 1, has_max_pool_ && pool_.pool_stride != 0);
 }
 
 StoreController::State StoreController::step_command(Cycle now) {

@@ -28,6 +28,11 @@ StreamReader::StreamReader(const sc_core::sc_module_name& name, sim::ClockDomain
   socket.register_nb_transport_bw(this, &StreamReader::nb_transport_bw);
 }
 
+void StreamReader::report_to(EventCounts& events) {
+  events_ = &events;
+  active_level_.report_to(events);
+}
+
 Cycle StreamReader::step(Cycle now) {
   offer_refused_beat_again();
   const Get looked_up = translate_q_;
@@ -38,6 +43,7 @@ Cycle StreamReader::step(Cycle now) {
   tlb_q_.valid = retry;
   if (cut_packet(now, retry)) active_ = bytes_left_ != 0;
   accept_row(now);
+  active_level_.set(now + 1, active_);
   if (tlb_q_.valid || translate_q_.valid || (active_ && xacts_.can_allocate(now + 1))) return now + 1;
   return rows_.empty() ? Cycle::never() : std::max(rows_.head_visible(), active_ ? Cycle::never() : now + 1);
 }
@@ -46,9 +52,15 @@ Cycle StreamReader::step(Cycle now) {
 bool StreamReader::translate(Cycle now) {
   if (!translate_q_.valid) return false;
   const FrontendTlb::Answer answer = tlb_.answer(FrontendTlb::Reader, now);
-  if (answer.miss) return ++stats_.retries_tlb, true;
-  if (!a_ready(now)) return ++stats_.retries_bus, true;
+  if (answer.miss) return retry(stats_.retries_tlb, CounterEvent::RdmaTlbWaitCycles);
+  if (!a_ready(now)) return retry(stats_.retries_bus, CounterEvent::RdmaTlWaitCycles);
   return !send(now, translate_q_, answer.paddr);
+}
+
+bool StreamReader::retry(sim::Counter& reason, CounterEvent event) {
+  ++reason;
+  if (events_ != nullptr) events_->count(event);
+  return true;
 }
 
 bool StreamReader::send(Cycle now, const Get& get, PhysAddr paddr) {
@@ -143,7 +155,9 @@ void StreamReader::offer_refused_beat_again() {
 }
 
 void StreamReader::note_in_flight(Cycle now) {
-  stats_.in_flight += xacts_.in_flight(now) * (now - in_flight_noted_);
+  const std::uint64_t transactions = xacts_.in_flight(now) * (now - in_flight_noted_);
+  stats_.in_flight += transactions;
+  if (events_ != nullptr) events_->add(CounterExternal::RdmaTotalLatency, transactions);
   in_flight_noted_ = now;
 }
 

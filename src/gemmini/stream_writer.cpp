@@ -45,6 +45,11 @@ void StreamWriter::connect(StreamWriter& to_scratchpad) {
   to_scratchpad.partner_ = this;
 }
 
+void StreamWriter::report_to(EventCounts& events) {
+  events_ = &events;
+  active_level_.report_to(events);
+}
+
 Cycle StreamWriter::step(Cycle now) {
   const Beat looked_up = translate_q_;
   const bool missed = translate(now);
@@ -59,6 +64,7 @@ Cycle StreamWriter::step(Cycle now) {
   }
   if (!to_memory() && left_ == 0) partner_->wake(now);
   const bool accepted = to_memory() && left_ == 0 && accept_row(now);
+  active_level_.set(now + 1, left_ != 0);
   return next_step(now, accepted);
 }
 
@@ -77,10 +83,15 @@ bool StreamWriter::translate(Cycle now) {
   if (requested_) held_paddr_ = answer.paddr;
   if (answer.miss) {
     ++stats_.retries_tlb;
+    if (events_ != nullptr) events_->count(CounterEvent::WdmaTlbWaitCycles);
     translate_q_.valid = false;
     return true;
   }
-  if (!a_ready(now)) return ++stats_.cycles_bus_busy, false;
+  if (!a_ready(now)) {
+    ++stats_.cycles_bus_busy;
+    if (events_ != nullptr) events_->count(CounterEvent::WdmaTlWaitCycles);
+    return false;
+  }
   send(now, translate_q_);
   translate_q_.valid = false;
   return false;
@@ -271,13 +282,16 @@ void StreamWriter::acknowledge(Cycle now, tlm::tlm_generic_payload& payload) {
   transactions_[acknowledged_].busy = false;
   --in_flight_;
   stats_.bytes_acknowledged += std::uint64_t{1} << tilelink.log2_size;
+  if (events_ != nullptr) events_->add(CounterExternal::WdmaBytesSent, std::uint64_t{1} << tilelink.log2_size);
   if (to_memory() && probes_.watched()) probes_.emit(&sim::Observer::dma_write_ack, now, acknowledged_);
   payload.release();
   wake(now + 1);
 }
 
 void StreamWriter::note_in_flight(Cycle now) {
-  stats_.in_flight += in_flight_ * (now - in_flight_noted_);
+  const std::uint64_t transactions = in_flight_ * (now - in_flight_noted_);
+  stats_.in_flight += transactions;
+  if (events_ != nullptr) events_->add(CounterExternal::WdmaTotalLatency, transactions);
   in_flight_noted_ = now;
 }
 

@@ -756,6 +756,57 @@ std::uint64_t fingerprint(const std::vector<Seen>& events) {
   return hash;
 }
 constexpr std::uint64_t busy_program_fingerprint = 12062553930466930993ULL;
+// ---- Event counters
+
+std::uint64_t counted(const EventCounts& events, CounterEvent event) { return events.total(event, Cycle{100000}); }
+
+TEST(DmaEvents, CountTheRowsOfAMvinBehindItsFirstAsActive) {
+  Dma64 bench;
+  EventCounts events;
+  bench.dma.report_to(events);
+  bench.load(i, mvin(LocalAddr::sp(0), 16, 64));
+  bench.run();
+  EXPECT_EQ(counted(events, CounterEvent::LoadActiveCycle), 15U);
+  EXPECT_EQ(counted(events, CounterEvent::LoadDmaWaitCycle), 0U);
+  EXPECT_EQ(counted(events, CounterEvent::MainLdCycles), 1U + 83U)
+      << "its configuration; from issue + 1 to its completion";
+}
+
+TEST(DmaEvents, CountTheRowsThatTheReaderHasNoRoomFor) {
+  Dma64 bench(64, 100);
+  EventCounts events;
+  bench.dma.report_to(events);
+  for (unsigned k = 0; k < 2; ++k) bench.load(i + k, mvin(LocalAddr::sp(64 * k), 16, 64, dram + 0x1000 * k), k);
+  bench.run();
+  EXPECT_EQ(counted(events, CounterEvent::LoadScratchpadWaitCycle),
+            bench.dma.load_controller.stats().cycles.value(LoadController::State::WaitingForReader));
+  EXPECT_GT(counted(events, CounterEvent::LoadScratchpadWaitCycle), 50U);
+}
+
+TEST(DmaEvents, CountTheBytesOfAcknowledgedPutsAndTheirTimeInFlight) {
+  Dma64 bench;
+  EventCounts events;
+  bench.dma.report_to(events);
+  bench.store(i, mvout(LocalAddr::sp(0), 16, 64));
+  bench.run();
+  EXPECT_EQ(events.total(CounterExternal::WdmaBytesSent, Cycle{100000}), 1024U);
+  EXPECT_EQ(events.total(CounterExternal::WdmaTotalLatency, Cycle{100000}),
+            bench.dma.stream_writer.stats().in_flight.value());
+  EXPECT_EQ(counted(events, CounterEvent::StoreActiveCycle),
+            63U + counted(events, CounterEvent::StoreScratchpadWaitCycle));
+}
+
+TEST(DmaEvents, CountEachPageThatTheRegistersDidNotHold) {
+  Dma64 bench;
+  EventCounts events;
+  bench.dma.report_to(events);
+  bench.load(i, mvin(LocalAddr::sp(0), 16, 64));
+  bench.load(i + 200, mvin(LocalAddr::sp(64), 16, 64, dram + 0x1000), 1);
+  bench.run();
+  EXPECT_EQ(counted(events, CounterEvent::DmaTlbTotalReq), bench.dma.tlb.stats().tlb_hits.value());
+  EXPECT_EQ(counted(events, CounterEvent::DmaTlbHitReq), counted(events, CounterEvent::DmaTlbTotalReq));
+}
+
 TEST(DmaCycles, AreTheSameEveryTime) {
   EXPECT_EQ(fingerprint(busy_program(false, sim::StepOrder::Normal)), busy_program_fingerprint);
 }

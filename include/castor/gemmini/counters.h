@@ -128,6 +128,42 @@ class EventCounts {
   unsigned controllers_busy_ = 0;  // bit 0 load, 1 execute, 2 store
 };
 
+/// An event that one block keeps up for whole cycles; told to the counts when it changes.
+class EventLevel {
+ public:
+  explicit EventLevel(CounterEvent event) : event_(event) {}
+  void report_to(EventCounts& counts) { counts_ = &counts; }
+  /// From cycle `from` on.
+  void set(Cycle from, bool on) {
+    if (on == on_) return;
+    on_ = on;
+    if (counts_ != nullptr) counts_->level(event_, from, on);
+  }
+
+ private:
+  CounterEvent event_;
+  EventCounts* counts_ = nullptr;
+  bool on_ = false;
+};
+
+/// Whether a controller has a command, for the combinations of busy controllers.
+class BusyReport {
+ public:
+  explicit BusyReport(sim::IssueQueue controller) : controller_(controller) {}
+  void report_to(EventCounts& counts) { counts_ = &counts; }
+  /// In cycle `now` itself: the controllers' changes are told in the order of time.
+  void set(Cycle now, bool busy) {
+    if (busy != busy_ && counts_ != nullptr) counts_->controller_busy(controller_, now, busy);
+    busy_ = busy;
+  }
+  bool busy() const { return busy_; }
+
+ private:
+  sim::IssueQueue controller_;
+  EventCounts* counts_ = nullptr;
+  bool busy_ = false;
+};
+
 /// The counters that software sees. Not clocked: the command front end hands it commands, the host takes answers.
 class CounterFile : public sim::Module {
  public:

@@ -32,6 +32,7 @@ class Dma : public sim::Module {
 
   /// The scratchpad's busy (Scratchpad.scala): requests outstanding, mvout rows in the queues.
   bool busy(Cycle now) const;
+  void report_to(EventCounts& events);
 
   FrontendTlb tlb;
   LoadController load_controller;

@@ -19,6 +19,7 @@
 #include "castor/common/types.h"
 #include "castor/config/gemmini_params.h"
 #include "castor/config/tlb_params.h"
+#include "castor/gemmini/counters.h"
 #include "castor/sim/module.h"
 
 namespace castor::gemmini {
@@ -121,6 +122,7 @@ class FrontendTlb : public sim::Module {
   /// A translation fault waits for flush.
   bool interrupt() const;
   const Stats& stats() const { return stats_; }
+  void report_to(EventCounts& events) { events_ = &events; }
   const sim::StatGroup* statistics() const override { return &stats_; }
 
  private:
@@ -142,6 +144,7 @@ class FrontendTlb : public sim::Module {
   Cycle earliest_due(Cycle now) const;
   Client granted(Cycle cycle) const;
   void access(Client client, Cycle cycle);
+  void report(bool miss);
   const Register& last_translation(Port& port, Cycle now) const;
   Tlb& tlb_of(unsigned client) { return tlbs_[shared_ ? 0 : client]; }
 
@@ -149,6 +152,7 @@ class FrontendTlb : public sim::Module {
   std::vector<Tlb> tlbs_;
   std::array<Port, clients> ports_;
   unsigned last_grant_ = 0;
+  EventCounts* events_ = nullptr;
   Stats stats_;
 };
 

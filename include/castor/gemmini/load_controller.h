@@ -13,6 +13,7 @@
 
 #include "castor/config/gemmini_params.h"
 #include "castor/gemmini/completion_offer.h"
+#include "castor/gemmini/counters.h"
 #include "castor/gemmini/dma_command_tracker.h"
 #include "castor/gemmini/ports.h"
 #include "castor/gemmini/row_request.h"
@@ -50,10 +51,12 @@ class LoadController : public sim::ClockedModule {
   /// The load writer has written `bytes` of the command in `slot`, the last of a packet, in cycle `now`.
   void written(Cycle now, std::uint8_t slot, std::uint32_t bytes);
   bool busy() const { return !commands_.empty() || tracker_.busy(); }
+  void report_to(EventCounts& events);
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
   const sim::StatGroup* statistics() const override { return &stats_; }
+  const Stats& stats() const { return stats_; }
 
  private:
   struct LoadState {
@@ -69,6 +72,7 @@ class LoadController : public sim::ClockedModule {
   bool offer_row(Cycle now);
   bool finished_after(bool sent) const;
   State step_command(Cycle now);
+  void report(Cycle now, State state);
 
   LocalLayout layout_;
   unsigned input_bytes_, acc_bytes_;
@@ -91,6 +95,10 @@ class LoadController : public sim::ClockedModule {
 
   Stats stats_;
   StallClock<State> clock_;
+  BusyReport busy_report_{sim::IssueQueue::Load};
+  EventLevel sending_{CounterEvent::LoadActiveCycle};
+  EventLevel waiting_{CounterEvent::LoadDmaWaitCycle};
+  EventLevel refused_{CounterEvent::LoadScratchpadWaitCycle};
 };
 
 }  // namespace castor::gemmini

@@ -12,6 +12,7 @@
 
 #include "castor/config/gemmini_params.h"
 #include "castor/gemmini/completion_offer.h"
+#include "castor/gemmini/counters.h"
 #include "castor/gemmini/dma_command_tracker.h"
 #include "castor/gemmini/ports.h"
 #include "castor/gemmini/row_request.h"
@@ -47,6 +48,7 @@ class StoreController : public sim::ClockedModule {
   /// The store reader has read a row of the command in `slot` in cycle `now`.
   void read(Cycle now, std::uint8_t slot);
   bool busy() const { return !commands_.empty() || tracker_.busy(); }
+  void report_to(EventCounts& events);
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
@@ -58,6 +60,7 @@ class StoreController : public sim::ClockedModule {
   bool take_config(const isa::Command& command);
   void begin(Cycle now, const IssuedCommand& issued);
   State step_command(Cycle now);
+  void report(Cycle now, State state);
   bool offer_row(Cycle now);
   void fill_plain();
   void fill_pooled();
@@ -97,6 +100,11 @@ class StoreController : public sim::ClockedModule {
 
   Stats stats_;
   StallClock<State> clock_;
+  BusyReport busy_report_{sim::IssueQueue::Store};
+  EventLevel sending_{CounterEvent::StoreActiveCycle};
+  EventLevel waiting_{CounterEvent::StoreDmaWaitCycle};
+  EventLevel refused_{CounterEvent::StoreScratchpadWaitCycle};
+  EventLevel pooling_on_{CounterEvent::StorePoolingCycle};
 };
 
 }  // namespace castor::gemmini

@@ -16,6 +16,7 @@
 
 #include "castor/config/gemmini_params.h"
 #include "castor/gemmini/beat_merger.h"
+#include "castor/gemmini/counters.h"
 #include "castor/gemmini/frontend_tlb.h"
 #include "castor/gemmini/packet.h"
 #include "castor/gemmini/row_request.h"
@@ -55,6 +56,8 @@ class StreamReader : public sim::ClockedModule {
   /// Transactions outstanding.
   bool busy(Cycle now) const { return xacts_.in_flight(now) != 0; }
   const Stats& stats() const { return stats_; }
+  /// RdmaBytesRec stays zero, as measured: in the RTL another block's constant takes its wire.
+  void report_to(EventCounts& events);
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
@@ -70,6 +73,7 @@ class StreamReader : public sim::ClockedModule {
 
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
   tlm::tlm_sync_enum take_beat(Cycle now, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
+  bool retry(sim::Counter& reason, CounterEvent event);
   bool send(Cycle now, const Get& get, PhysAddr paddr);
   tlm::tlm_generic_payload& payload_of(const Get& get, PhysAddr paddr);
   bool a_ready(Cycle now) const { return !sending_ && a_free_from_ <= now; }
@@ -104,6 +108,8 @@ class StreamReader : public sim::ClockedModule {
   tlm::tlm_generic_payload* refused_ = nullptr;
   Cycle in_flight_noted_{};
   Stats stats_;
+  EventCounts* events_ = nullptr;
+  EventLevel active_level_{CounterEvent::RdmaActiveCycle};
 };
 
 }  // namespace castor::gemmini

@@ -19,6 +19,7 @@
 
 #include "castor/config/gemmini_params.h"
 #include "castor/gemmini/accumulator_scale.h"
+#include "castor/gemmini/counters.h"
 #include "castor/gemmini/frontend_tlb.h"
 #include "castor/gemmini/local_memory.h"
 #include "castor/gemmini/packet.h"
@@ -59,6 +60,7 @@ class StreamWriter : public sim::ClockedModule {
   /// Writing, or not yet acknowledged, in cycle `now`.
   bool busy(Cycle now) const { return in_flight_ != 0 || acknowledged_at_ == now || left_ != 0; }
   const Stats& stats() const { return stats_; }
+  void report_to(EventCounts& events);
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
@@ -145,6 +147,8 @@ class StreamWriter : public sim::ClockedModule {
   Cycle in_flight_noted_{};
   sim::TransactionPool pool_;
   Stats stats_;
+  EventCounts* events_ = nullptr;
+  EventLevel active_level_{CounterEvent::WdmaActiveCycle};
 };
 
 }  // namespace castor::gemmini
