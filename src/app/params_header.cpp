@@ -94,26 +94,18 @@ class Header {
     out_ << '\n';
   }
 
+  // Formats that C lacks are kept as bits; their limits are values, as programs compare them with results.
   void float_limits(const ElementType& input) {
-    if (input.bits < 32) {
-      const std::uint64_t largest = ((1ULL << input.exponent_bits) - 1) << (input.significand_bits - 1);
-      out_ << "static const elem_t elem_t_max = 0x" << std::hex << largest - 1
-           << ";\nstatic const elem_t elem_t_min = 0x" << (largest - 1 + (1ULL << (input.bits - 1))) << std::dec
-           << ";\n";
-      return;
-    }
-    out_ << "static const elem_t elem_t_max = " << largest_float(input) << ";\n"
-         << "static const elem_t elem_t_min = -(" << largest_float(input) << ");\n";
+    const std::string type = input.bits < 32 ? "float" : "elem_t";
+    out_ << "static const " << type << " elem_t_max = " << largest_float(input) << ";\n"
+         << "static const " << type << " elem_t_min = -(" << largest_float(input) << ");\n";
   }
 
   void scale_types() {
     define_if(g_.mvin_scale.enabled, "HAS_MVIN_SCALE");
-    type("scale_t", c_type(g_.mvin_scale.type));
-    type("scale_t_bits", c_bits(g_.mvin_scale.type));
+    scale_type("scale_t", g_.mvin_scale);
     define_if(g_.mvin_scale_acc.enabled, "HAS_MVIN_ACC_SCALE");
-    const ElementType acc = g_.mvin_scale_acc.enabled ? ElementType(g_.mvin_scale_acc.type) : ElementType(g_.acc_type);
-    type("scale_acc_t", c_type(acc));
-    type("scale_acc_t_bits", c_bits(acc));
+    scale_type("scale_acc_t", g_.mvin_scale_acc);
     const ElementType out = g_.acc_scale.type;
     type("acc_scale_t", c_type(out));
     type("acc_scale_t_bits", c_bits(out));
@@ -122,9 +114,19 @@ class Header {
       define("ACC_SCALE_EXP_BITS", out.exponent_bits);
       define("ACC_SCALE_SIG_BITS", out.significand_bits);
     }
-    define("MVIN_SCALE_IDENTITY", g_.mvin_scale.type().is_float() ? "1.0" : "1");
-    define("ACC_SCALE_IDENTITY", out.is_float() ? "1.0" : "1");
+    define("MVIN_SCALE_IDENTITY", identity(g_.mvin_scale));
+    define("ACC_SCALE_IDENTITY", identity(g_.acc_scale));
     out_ << '\n';
+  }
+
+  // Where there is no scaling the type is that of the generator's header, so that calls look the same everywhere.
+  void scale_type(const std::string& name, const config::ScaleParams& scale) {
+    type(name, scale.enabled ? c_type(scale.type) : c_integer(32));
+    type(name + "_bits", scale.enabled ? c_bits(scale.type) : c_integer(32, true));
+  }
+  static const char* identity(const config::ScaleParams& scale) {
+    if (!scale.enabled) return "0";
+    return scale.type().is_float() ? "1.0" : "1";
   }
 
   void rounding() {
@@ -133,7 +135,9 @@ class Header {
            "/* x / 2^s, to nearest, a tie to even. */\n"
            "#define ROUNDING_RIGHT_SHIFT_BITS(x, s) \\\n"
            "  ((s) > 0 ? ((x) + ((1LL << ((s) - ((s) > 0))) - 1) + (((x) >> (s)) & 1)) >> (s) : (x) << -(s))\n"
-           "#define ROUNDING_RIGHT_SHIFT(x, s) ROUNDING_RIGHT_SHIFT_BITS(x, s)\n\n"
+           "#define ROUNDING_RIGHT_SHIFT(x, s) "
+        << (g_.input_type().is_float() ? "((x) / (1 << (s)))" : "ROUNDING_RIGHT_SHIFT_BITS(x, s)")
+        << "\n\n"
            "/* To nearest, a tie to even, without a math library. */\n"
            "static inline double gemmini_round_near_even(double x) {\n"
            "  if (x >= 4503599627370496.0 || x <= -4503599627370496.0 || x != x) return x;\n"
@@ -171,6 +175,14 @@ class Header {
     define_if(g_.has_first_layer_optimizations, "HAS_FIRST_LAYER_OPTIMIZATIONS");
     define_if(g_.has_normalizations, "HAS_NORMALIZATIONS");
     if (g_.has_normalizations) define("NORM_STAT_IDS", 2);
+    generation_switches();
+  }
+
+  // What older RTL lacks; headers of today's generator define none of these. Only the C library asks.
+  void generation_switches() {
+    define_if(g_.loop_conv_encoding == config::LoopConvEncoding::Square, "GEMMINI_LOOP_CONV_IS_SQUARE");
+    define_if(!g_.has_resadd_unroller, "GEMMINI_NO_RESADD_UNROLLER");
+    define_if(!g_.has_loop_spad_ids, "GEMMINI_NO_LOOP_SPAD_IDS");
   }
 
   const config::GemminiParams& g_;

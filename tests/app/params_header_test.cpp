@@ -87,5 +87,38 @@ TEST(ParamsHeader, OfAFloatMachineCompiles) {
             0);
 }
 
+TEST(ParamsHeader, StatesLimitsOfNarrowFloatsAsValues) {
+  const std::string header = header_of("gemmini/bf16.yaml");
+  EXPECT_THAT(header, HasSubstr("#define ELEM_T_IS_LOWPREC_FLOAT\n"));
+  EXPECT_EQ(compile_and_run(header,
+                            "elem_t_max > 3.3e38f && elem_t_min == -elem_t_max && sizeof(elem_t) == 2 &&"
+                            "ELEM_T_EXP_BITS == 8 && ELEM_T_SIG_BITS == 8 && sizeof(acc_t) == 4"),
+            0);
+}
+
+TEST(ParamsHeader, KeepsTheTypesOfScalesThatAreNotBuiltIn) {
+  const config::SocConfig soc = config::SocConfig::load(std::string(CASTOR_SOURCE_DIR) + "/configs/rtl-default.yaml",
+                                                        {"gemmini.mvin_scale_args.enabled=false"});
+  const std::string header = params_header(soc.gemmini);
+  EXPECT_THAT(header, Not(HasSubstr("HAS_MVIN_SCALE")));
+  EXPECT_EQ(compile_and_run(header,
+                            "MVIN_SCALE_IDENTITY == 0 && MVIN_SCALE((elem_t)7, 0) == 7 && sizeof(scale_t) == 4 &&"
+                            "(scale_t)0.5 == 0"),
+            0);
+}
+
+TEST(ParamsHeader, DividesFloatsWhereIntegersShift) {
+  EXPECT_EQ(compile_and_run(header_of("fp-gemmini-rocket.yaml"), "ROUNDING_RIGHT_SHIFT(5.0, 1) == 2.5"), 0);
+}
+
+TEST(ParamsHeader, TellsTheLibraryWhatOlderRtlLacks) {
+  const char* switches[] = {"GEMMINI_LOOP_CONV_IS_SQUARE", "GEMMINI_NO_RESADD_UNROLLER", "GEMMINI_NO_LOOP_SPAD_IDS"};
+  for (const char* name : switches) {
+    EXPECT_THAT(header_of("rtl-default.yaml"), HasSubstr(name));
+    EXPECT_THAT(header_of("gemmini-rocket.yaml"), Not(HasSubstr(name)));
+    EXPECT_THAT(header_of("rtl-b.yaml"), Not(HasSubstr(name)));
+  }
+}
+
 }  // namespace
 }  // namespace castor::app
