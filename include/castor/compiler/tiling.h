@@ -1,5 +1,6 @@
 // How much of a layer fits on chip at once: the search of the Gemmini C library (tiled_matmul_auto, tiled_conv_auto,
-// tiled_conv_dw_auto, tiled_resadd_auto, tiled_global_average_auto), with the same order of trials, so the same tiles.
+// tiled_conv_dw_auto, tiled_resadd_auto, tiled_global_average_auto). Both are castor/sw/include/gemmini_tiling.h; here
+// it has the compiler's types.
 #pragma once
 
 #include <array>
