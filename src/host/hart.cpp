@@ -12,7 +12,7 @@ Hart::Hart(std::uint64_t hart_id, const config::HartParams& params, Ports ports)
 
 void Hart::set_pc(std::uint64_t pc) {
   pc_ = pc;
-  leave_page();
+  asleep_ = false;
 }
 
 // --- fetch

@@ -55,7 +55,7 @@ class Hart {
 
   // --- for drivers ---------------------------------------------------------------------------------------------------
 
-  /// Where it begins, in machine mode.
+  /// Where it goes on, awake.
   void set_pc(std::uint64_t pc);
   std::uint64_t pc() const { return pc_; }
   std::uint64_t read_register(Register number) const { return registers_[number]; }
