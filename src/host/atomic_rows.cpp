@@ -70,31 +70,34 @@ void store_conditional(Hart& h, const Instruction& i) {
   h.set(i.rd, !h.memory().store_conditional<Word>(h.get(i.rs1), static_cast<Word>(h.get(i.rs2))));
 }
 
+using namespace format;  // NOLINT: the table is written in these words
+using namespace timing;  // NOLINT
+
 // clang-format off
 constexpr Operation rows[] = {
-  {"lr.w",      "00010 -- 00000 ----- 010 ----- 0101111", format::Unary, TimingClass::LoadReserved, 'A', load_reserved<Single>},
-  {"sc.w",      "00011 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::StoreConditional, 'A', store_conditional<Single>},
-  {"amoswap.w", "00001 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, swap>},
-  {"amoadd.w",  "00000 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, add>},
-  {"amoxor.w",  "00100 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, bitwise_xor>},
-  {"amoand.w",  "01100 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, bitwise_and>},
-  {"amoor.w",   "01000 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, bitwise_or>},
-  {"amomin.w",  "10000 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, minimum>},
-  {"amomax.w",  "10100 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, maximum>},
-  {"amominu.w", "11000 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, minimum_unsigned>},
-  {"amomaxu.w", "11100 -- ----- ----- 010 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Single, maximum_unsigned>},
+  {"lr.w",      "00010 -- 00000 ----- 010 ----- 0101111", Unary, Lr, 'A', load_reserved<Single>},
+  {"sc.w",      "00011 -- ----- ----- 010 ----- 0101111", R, Sc, 'A', store_conditional<Single>},
+  {"amoswap.w", "00001 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, swap>},
+  {"amoadd.w",  "00000 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, add>},
+  {"amoxor.w",  "00100 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, bitwise_xor>},
+  {"amoand.w",  "01100 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, bitwise_and>},
+  {"amoor.w",   "01000 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, bitwise_or>},
+  {"amomin.w",  "10000 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, minimum>},
+  {"amomax.w",  "10100 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, maximum>},
+  {"amominu.w", "11000 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, minimum_unsigned>},
+  {"amomaxu.w", "11100 -- ----- ----- 010 ----- 0101111", R, Amo, 'A', amo<Single, maximum_unsigned>},
 
-  {"lr.d",      "00010 -- 00000 ----- 011 ----- 0101111", format::Unary, TimingClass::LoadReserved, 'A', load_reserved<Double>},
-  {"sc.d",      "00011 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::StoreConditional, 'A', store_conditional<Double>},
-  {"amoswap.d", "00001 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, swap>},
-  {"amoadd.d",  "00000 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, add>},
-  {"amoxor.d",  "00100 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, bitwise_xor>},
-  {"amoand.d",  "01100 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, bitwise_and>},
-  {"amoor.d",   "01000 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, bitwise_or>},
-  {"amomin.d",  "10000 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, minimum>},
-  {"amomax.d",  "10100 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, maximum>},
-  {"amominu.d", "11000 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, minimum_unsigned>},
-  {"amomaxu.d", "11100 -- ----- ----- 011 ----- 0101111", format::R, TimingClass::Amo, 'A', amo<Double, maximum_unsigned>},
+  {"lr.d",      "00010 -- 00000 ----- 011 ----- 0101111", Unary, Lr, 'A', load_reserved<Double>},
+  {"sc.d",      "00011 -- ----- ----- 011 ----- 0101111", R, Sc, 'A', store_conditional<Double>},
+  {"amoswap.d", "00001 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, swap>},
+  {"amoadd.d",  "00000 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, add>},
+  {"amoxor.d",  "00100 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, bitwise_xor>},
+  {"amoand.d",  "01100 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, bitwise_and>},
+  {"amoor.d",   "01000 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, bitwise_or>},
+  {"amomin.d",  "10000 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, minimum>},
+  {"amomax.d",  "10100 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, maximum>},
+  {"amominu.d", "11000 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, minimum_unsigned>},
+  {"amomaxu.d", "11100 -- ----- ----- 011 ----- 0101111", R, Amo, 'A', amo<Double, maximum_unsigned>},
 };
 // clang-format on
 

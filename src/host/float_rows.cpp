@@ -9,8 +9,13 @@ namespace castor::host {
 
 namespace {
 
-using Single = std::uint32_t;
-using Double = std::uint64_t;
+// Precisions and integers as mnemonics name them.
+using S = std::uint32_t;
+using D = std::uint64_t;
+using W = std::int32_t;
+using Wu = std::uint32_t;
+using L = std::int64_t;
+using Lu = std::uint64_t;
 
 // --- bodies, generic in precision
 // -------------------------------------------------------------------------------------
@@ -108,73 +113,74 @@ void store(Hart& h, const Instruction& i) {
   h.memory().store<Float>(address_of(h, i), static_cast<Float>(h.get(i.rs2)));
 }
 
-constexpr TimingClass arithmetic_class = TimingClass::FloatArithmetic, move_class = TimingClass::FloatMove;
+using namespace format;  // NOLINT: the table is written in these words
+using namespace timing;  // NOLINT
 
 // clang-format off
 constexpr Operation rows[] = {
-  {"flw",       "------------ ----- 010 ----- 0000111", format::FloatLoad, TimingClass::Load, 'F', load<Single>},
-  {"fsw",       "------- ----- ----- 010 ----- 0100111", format::FloatStore, TimingClass::Store, 'F', store<Single>},
-  {"fmadd.s",   "----- 00 ----- ----- --- ----- 1000011", format::FloatR4, arithmetic_class, 'F', fused<Single, false, false>},
-  {"fmsub.s",   "----- 00 ----- ----- --- ----- 1000111", format::FloatR4, arithmetic_class, 'F', fused<Single, false, true>},
-  {"fnmsub.s",  "----- 00 ----- ----- --- ----- 1001011", format::FloatR4, arithmetic_class, 'F', fused<Single, true, false>},
-  {"fnmadd.s",  "----- 00 ----- ----- --- ----- 1001111", format::FloatR4, arithmetic_class, 'F', fused<Single, true, true>},
-  {"fadd.s",    "0000000 ----- ----- --- ----- 1010011", format::FloatR, arithmetic_class, 'F', arithmetic<Single, &FloatUnit::add>},
-  {"fsub.s",    "0000100 ----- ----- --- ----- 1010011", format::FloatR, arithmetic_class, 'F', arithmetic<Single, &FloatUnit::subtract>},
-  {"fmul.s",    "0001000 ----- ----- --- ----- 1010011", format::FloatR, arithmetic_class, 'F', arithmetic<Single, &FloatUnit::multiply>},
-  {"fdiv.s",    "0001100 ----- ----- --- ----- 1010011", format::FloatR, TimingClass::FloatDivide, 'F', arithmetic<Single, &FloatUnit::divide>},
-  {"fsqrt.s",   "0101100 00000 ----- --- ----- 1010011", format::FloatUnary, TimingClass::FloatSquareRoot, 'F', square_root<Single>},
-  {"fsgnj.s",   "0010000 ----- ----- 000 ----- 1010011", format::FloatR, move_class, 'F', inject_sign<Single, Sign::Copy>},
-  {"fsgnjn.s",  "0010000 ----- ----- 001 ----- 1010011", format::FloatR, move_class, 'F', inject_sign<Single, Sign::Negate>},
-  {"fsgnjx.s",  "0010000 ----- ----- 010 ----- 1010011", format::FloatR, move_class, 'F', inject_sign<Single, Sign::Xor>},
-  {"fmin.s",    "0010100 ----- ----- 000 ----- 1010011", format::FloatR, move_class, 'F', select<Single, &FloatUnit::minimum>},
-  {"fmax.s",    "0010100 ----- ----- 001 ----- 1010011", format::FloatR, move_class, 'F', select<Single, &FloatUnit::maximum>},
-  {"feq.s",     "1010000 ----- ----- 010 ----- 1010011", format::FloatCompare, move_class, 'F', compare<Single, &FloatUnit::equal>},
-  {"flt.s",     "1010000 ----- ----- 001 ----- 1010011", format::FloatCompare, move_class, 'F', compare<Single, &FloatUnit::less>},
-  {"fle.s",     "1010000 ----- ----- 000 ----- 1010011", format::FloatCompare, move_class, 'F', compare<Single, &FloatUnit::less_or_equal>},
-  {"fcvt.w.s",  "1100000 00000 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'F', to_integer<Single, std::int32_t>},
-  {"fcvt.wu.s", "1100000 00001 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'F', to_integer<Single, std::uint32_t>},
-  {"fcvt.l.s",  "1100000 00010 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'F', to_integer<Single, std::int64_t>},
-  {"fcvt.lu.s", "1100000 00011 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'F', to_integer<Single, std::uint64_t>},
-  {"fcvt.s.w",  "1101000 00000 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'F', from_integer<Single, std::int32_t>},
-  {"fcvt.s.wu", "1101000 00001 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'F', from_integer<Single, std::uint32_t>},
-  {"fcvt.s.l",  "1101000 00010 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'F', from_integer<Single, std::int64_t>},
-  {"fcvt.s.lu", "1101000 00011 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'F', from_integer<Single, std::uint64_t>},
-  {"fmv.x.w",   "1110000 00000 ----- 000 ----- 1010011", format::FloatToInteger, move_class, 'F', move_to_integer<Single>},
-  {"fclass.s",  "1110000 00000 ----- 001 ----- 1010011", format::FloatToInteger, move_class, 'F', class_of<Single>},
-  {"fmv.w.x",   "1111000 00000 ----- 000 ----- 1010011", format::IntegerToFloat, move_class, 'F', move_from_integer<Single>},
+  {"flw",       "------------ ----- 010 ----- 0000111", FloatLoad, Load, 'F', load<S>},
+  {"fsw",       "------- ----- ----- 010 ----- 0100111", FloatStore, Store, 'F', store<S>},
+  {"fmadd.s",   "----- 00 ----- ----- --- ----- 1000011", FloatR4, Arith, 'F', fused<S, false, false>},
+  {"fmsub.s",   "----- 00 ----- ----- --- ----- 1000111", FloatR4, Arith, 'F', fused<S, false, true>},
+  {"fnmsub.s",  "----- 00 ----- ----- --- ----- 1001011", FloatR4, Arith, 'F', fused<S, true, false>},
+  {"fnmadd.s",  "----- 00 ----- ----- --- ----- 1001111", FloatR4, Arith, 'F', fused<S, true, true>},
+  {"fadd.s",    "0000000 ----- ----- --- ----- 1010011", FloatR, Arith, 'F', arithmetic<S, &FloatUnit::add>},
+  {"fsub.s",    "0000100 ----- ----- --- ----- 1010011", FloatR, Arith, 'F', arithmetic<S, &FloatUnit::subtract>},
+  {"fmul.s",    "0001000 ----- ----- --- ----- 1010011", FloatR, Arith, 'F', arithmetic<S, &FloatUnit::multiply>},
+  {"fdiv.s",    "0001100 ----- ----- --- ----- 1010011", FloatR, FDiv, 'F', arithmetic<S, &FloatUnit::divide>},
+  {"fsqrt.s",   "0101100 00000 ----- --- ----- 1010011", FloatUnary, FSqrt, 'F', square_root<S>},
+  {"fsgnj.s",   "0010000 ----- ----- 000 ----- 1010011", FloatR, Move, 'F', inject_sign<S, Sign::Copy>},
+  {"fsgnjn.s",  "0010000 ----- ----- 001 ----- 1010011", FloatR, Move, 'F', inject_sign<S, Sign::Negate>},
+  {"fsgnjx.s",  "0010000 ----- ----- 010 ----- 1010011", FloatR, Move, 'F', inject_sign<S, Sign::Xor>},
+  {"fmin.s",    "0010100 ----- ----- 000 ----- 1010011", FloatR, Move, 'F', select<S, &FloatUnit::minimum>},
+  {"fmax.s",    "0010100 ----- ----- 001 ----- 1010011", FloatR, Move, 'F', select<S, &FloatUnit::maximum>},
+  {"feq.s",     "1010000 ----- ----- 010 ----- 1010011", FloatCompare, Move, 'F', compare<S, &FloatUnit::equal>},
+  {"flt.s",     "1010000 ----- ----- 001 ----- 1010011", FloatCompare, Move, 'F', compare<S, &FloatUnit::less>},
+  {"fle.s",     "1010000 ----- ----- 000 ----- 1010011", FloatCompare, Move, 'F', compare<S, &FloatUnit::less_equal>},
+  {"fcvt.w.s",  "1100000 00000 ----- --- ----- 1010011", FloatToInteger, Move, 'F', to_integer<S, W>},
+  {"fcvt.wu.s", "1100000 00001 ----- --- ----- 1010011", FloatToInteger, Move, 'F', to_integer<S, Wu>},
+  {"fcvt.l.s",  "1100000 00010 ----- --- ----- 1010011", FloatToInteger, Move, 'F', to_integer<S, L>},
+  {"fcvt.lu.s", "1100000 00011 ----- --- ----- 1010011", FloatToInteger, Move, 'F', to_integer<S, Lu>},
+  {"fcvt.s.w",  "1101000 00000 ----- --- ----- 1010011", IntegerToFloat, Move, 'F', from_integer<S, W>},
+  {"fcvt.s.wu", "1101000 00001 ----- --- ----- 1010011", IntegerToFloat, Move, 'F', from_integer<S, Wu>},
+  {"fcvt.s.l",  "1101000 00010 ----- --- ----- 1010011", IntegerToFloat, Move, 'F', from_integer<S, L>},
+  {"fcvt.s.lu", "1101000 00011 ----- --- ----- 1010011", IntegerToFloat, Move, 'F', from_integer<S, Lu>},
+  {"fmv.x.w",   "1110000 00000 ----- 000 ----- 1010011", FloatToInteger, Move, 'F', move_to_integer<S>},
+  {"fclass.s",  "1110000 00000 ----- 001 ----- 1010011", FloatToInteger, Move, 'F', class_of<S>},
+  {"fmv.w.x",   "1111000 00000 ----- 000 ----- 1010011", IntegerToFloat, Move, 'F', move_from_integer<S>},
 
-  {"fld",       "------------ ----- 011 ----- 0000111", format::FloatLoad, TimingClass::Load, 'D', load<Double>},
-  {"fsd",       "------- ----- ----- 011 ----- 0100111", format::FloatStore, TimingClass::Store, 'D', store<Double>},
-  {"fmadd.d",   "----- 01 ----- ----- --- ----- 1000011", format::FloatR4, arithmetic_class, 'D', fused<Double, false, false>},
-  {"fmsub.d",   "----- 01 ----- ----- --- ----- 1000111", format::FloatR4, arithmetic_class, 'D', fused<Double, false, true>},
-  {"fnmsub.d",  "----- 01 ----- ----- --- ----- 1001011", format::FloatR4, arithmetic_class, 'D', fused<Double, true, false>},
-  {"fnmadd.d",  "----- 01 ----- ----- --- ----- 1001111", format::FloatR4, arithmetic_class, 'D', fused<Double, true, true>},
-  {"fadd.d",    "0000001 ----- ----- --- ----- 1010011", format::FloatR, arithmetic_class, 'D', arithmetic<Double, &FloatUnit::add>},
-  {"fsub.d",    "0000101 ----- ----- --- ----- 1010011", format::FloatR, arithmetic_class, 'D', arithmetic<Double, &FloatUnit::subtract>},
-  {"fmul.d",    "0001001 ----- ----- --- ----- 1010011", format::FloatR, arithmetic_class, 'D', arithmetic<Double, &FloatUnit::multiply>},
-  {"fdiv.d",    "0001101 ----- ----- --- ----- 1010011", format::FloatR, TimingClass::FloatDivide, 'D', arithmetic<Double, &FloatUnit::divide>},
-  {"fsqrt.d",   "0101101 00000 ----- --- ----- 1010011", format::FloatUnary, TimingClass::FloatSquareRoot, 'D', square_root<Double>},
-  {"fsgnj.d",   "0010001 ----- ----- 000 ----- 1010011", format::FloatR, move_class, 'D', inject_sign<Double, Sign::Copy>},
-  {"fsgnjn.d",  "0010001 ----- ----- 001 ----- 1010011", format::FloatR, move_class, 'D', inject_sign<Double, Sign::Negate>},
-  {"fsgnjx.d",  "0010001 ----- ----- 010 ----- 1010011", format::FloatR, move_class, 'D', inject_sign<Double, Sign::Xor>},
-  {"fmin.d",    "0010101 ----- ----- 000 ----- 1010011", format::FloatR, move_class, 'D', select<Double, &FloatUnit::minimum>},
-  {"fmax.d",    "0010101 ----- ----- 001 ----- 1010011", format::FloatR, move_class, 'D', select<Double, &FloatUnit::maximum>},
-  {"feq.d",     "1010001 ----- ----- 010 ----- 1010011", format::FloatCompare, move_class, 'D', compare<Double, &FloatUnit::equal>},
-  {"flt.d",     "1010001 ----- ----- 001 ----- 1010011", format::FloatCompare, move_class, 'D', compare<Double, &FloatUnit::less>},
-  {"fle.d",     "1010001 ----- ----- 000 ----- 1010011", format::FloatCompare, move_class, 'D', compare<Double, &FloatUnit::less_or_equal>},
-  {"fcvt.w.d",  "1100001 00000 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'D', to_integer<Double, std::int32_t>},
-  {"fcvt.wu.d", "1100001 00001 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'D', to_integer<Double, std::uint32_t>},
-  {"fcvt.l.d",  "1100001 00010 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'D', to_integer<Double, std::int64_t>},
-  {"fcvt.lu.d", "1100001 00011 ----- --- ----- 1010011", format::FloatToInteger, move_class, 'D', to_integer<Double, std::uint64_t>},
-  {"fcvt.d.w",  "1101001 00000 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'D', from_integer<Double, std::int32_t>},
-  {"fcvt.d.wu", "1101001 00001 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'D', from_integer<Double, std::uint32_t>},
-  {"fcvt.d.l",  "1101001 00010 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'D', from_integer<Double, std::int64_t>},
-  {"fcvt.d.lu", "1101001 00011 ----- --- ----- 1010011", format::IntegerToFloat, move_class, 'D', from_integer<Double, std::uint64_t>},
-  {"fmv.x.d",   "1110001 00000 ----- 000 ----- 1010011", format::FloatToInteger, move_class, 'D', move_to_integer<Double>},
-  {"fclass.d",  "1110001 00000 ----- 001 ----- 1010011", format::FloatToInteger, move_class, 'D', class_of<Double>},
-  {"fmv.d.x",   "1111001 00000 ----- 000 ----- 1010011", format::IntegerToFloat, move_class, 'D', move_from_integer<Double>},
-  {"fcvt.s.d",  "0100000 00001 ----- --- ----- 1010011", format::FloatUnary, move_class, 'D', convert<Single, Double>},
-  {"fcvt.d.s",  "0100001 00000 ----- --- ----- 1010011", format::FloatUnary, move_class, 'D', convert<Double, Single>},
+  {"fld",       "------------ ----- 011 ----- 0000111", FloatLoad, Load, 'D', load<D>},
+  {"fsd",       "------- ----- ----- 011 ----- 0100111", FloatStore, Store, 'D', store<D>},
+  {"fmadd.d",   "----- 01 ----- ----- --- ----- 1000011", FloatR4, Arith, 'D', fused<D, false, false>},
+  {"fmsub.d",   "----- 01 ----- ----- --- ----- 1000111", FloatR4, Arith, 'D', fused<D, false, true>},
+  {"fnmsub.d",  "----- 01 ----- ----- --- ----- 1001011", FloatR4, Arith, 'D', fused<D, true, false>},
+  {"fnmadd.d",  "----- 01 ----- ----- --- ----- 1001111", FloatR4, Arith, 'D', fused<D, true, true>},
+  {"fadd.d",    "0000001 ----- ----- --- ----- 1010011", FloatR, Arith, 'D', arithmetic<D, &FloatUnit::add>},
+  {"fsub.d",    "0000101 ----- ----- --- ----- 1010011", FloatR, Arith, 'D', arithmetic<D, &FloatUnit::subtract>},
+  {"fmul.d",    "0001001 ----- ----- --- ----- 1010011", FloatR, Arith, 'D', arithmetic<D, &FloatUnit::multiply>},
+  {"fdiv.d",    "0001101 ----- ----- --- ----- 1010011", FloatR, FDiv, 'D', arithmetic<D, &FloatUnit::divide>},
+  {"fsqrt.d",   "0101101 00000 ----- --- ----- 1010011", FloatUnary, FSqrt, 'D', square_root<D>},
+  {"fsgnj.d",   "0010001 ----- ----- 000 ----- 1010011", FloatR, Move, 'D', inject_sign<D, Sign::Copy>},
+  {"fsgnjn.d",  "0010001 ----- ----- 001 ----- 1010011", FloatR, Move, 'D', inject_sign<D, Sign::Negate>},
+  {"fsgnjx.d",  "0010001 ----- ----- 010 ----- 1010011", FloatR, Move, 'D', inject_sign<D, Sign::Xor>},
+  {"fmin.d",    "0010101 ----- ----- 000 ----- 1010011", FloatR, Move, 'D', select<D, &FloatUnit::minimum>},
+  {"fmax.d",    "0010101 ----- ----- 001 ----- 1010011", FloatR, Move, 'D', select<D, &FloatUnit::maximum>},
+  {"feq.d",     "1010001 ----- ----- 010 ----- 1010011", FloatCompare, Move, 'D', compare<D, &FloatUnit::equal>},
+  {"flt.d",     "1010001 ----- ----- 001 ----- 1010011", FloatCompare, Move, 'D', compare<D, &FloatUnit::less>},
+  {"fle.d",     "1010001 ----- ----- 000 ----- 1010011", FloatCompare, Move, 'D', compare<D, &FloatUnit::less_equal>},
+  {"fcvt.w.d",  "1100001 00000 ----- --- ----- 1010011", FloatToInteger, Move, 'D', to_integer<D, W>},
+  {"fcvt.wu.d", "1100001 00001 ----- --- ----- 1010011", FloatToInteger, Move, 'D', to_integer<D, Wu>},
+  {"fcvt.l.d",  "1100001 00010 ----- --- ----- 1010011", FloatToInteger, Move, 'D', to_integer<D, L>},
+  {"fcvt.lu.d", "1100001 00011 ----- --- ----- 1010011", FloatToInteger, Move, 'D', to_integer<D, Lu>},
+  {"fcvt.d.w",  "1101001 00000 ----- --- ----- 1010011", IntegerToFloat, Move, 'D', from_integer<D, W>},
+  {"fcvt.d.wu", "1101001 00001 ----- --- ----- 1010011", IntegerToFloat, Move, 'D', from_integer<D, Wu>},
+  {"fcvt.d.l",  "1101001 00010 ----- --- ----- 1010011", IntegerToFloat, Move, 'D', from_integer<D, L>},
+  {"fcvt.d.lu", "1101001 00011 ----- --- ----- 1010011", IntegerToFloat, Move, 'D', from_integer<D, Lu>},
+  {"fmv.x.d",   "1110001 00000 ----- 000 ----- 1010011", FloatToInteger, Move, 'D', move_to_integer<D>},
+  {"fclass.d",  "1110001 00000 ----- 001 ----- 1010011", FloatToInteger, Move, 'D', class_of<D>},
+  {"fmv.d.x",   "1111001 00000 ----- 000 ----- 1010011", IntegerToFloat, Move, 'D', move_from_integer<D>},
+  {"fcvt.s.d",  "0100000 00001 ----- --- ----- 1010011", FloatUnary, Move, 'D', convert<S, D>},
+  {"fcvt.d.s",  "0100001 00000 ----- --- ----- 1010011", FloatUnary, Move, 'D', convert<D, S>},
 };
 // clang-format on
 

@@ -415,7 +415,7 @@ bool FloatUnit::less(Float a, Float b) {
 }
 
 template <class Float>
-bool FloatUnit::less_or_equal(Float a, Float b) {
+bool FloatUnit::less_equal(Float a, Float b) {
   if (is_nan(a) || is_nan(b)) return flags |= float_flag::invalid, false;
   return !ordered_less(b, a);
 }
@@ -477,7 +477,7 @@ std::uint64_t classify(Float a) {
   template Float FloatUnit::maximum(Float, Float);                              \
   template bool FloatUnit::equal(Float, Float);                                 \
   template bool FloatUnit::less(Float, Float);                                  \
-  template bool FloatUnit::less_or_equal(Float, Float);                         \
+  template bool FloatUnit::less_equal(Float, Float);                            \
   template std::int32_t FloatUnit::to_integer<std::int32_t>(Float, Rounding);   \
   template std::uint32_t FloatUnit::to_integer<std::uint32_t>(Float, Rounding); \
   template std::int64_t FloatUnit::to_integer<std::int64_t>(Float, Rounding);   \

@@ -7,6 +7,18 @@
 
 namespace castor::host {
 
+// Short names for the rows of the table.
+namespace timing {
+constexpr TimingClass Alu = TimingClass::Alu, Mul = TimingClass::Multiply, Div = TimingClass::Divide;
+constexpr TimingClass Load = TimingClass::Load, Store = TimingClass::Store, Amo = TimingClass::Amo;
+constexpr TimingClass Lr = TimingClass::LoadReserved, Sc = TimingClass::StoreConditional;
+constexpr TimingClass Branch = TimingClass::Branch, Jal = TimingClass::Jump, Jalr = TimingClass::JumpRegister;
+constexpr TimingClass Arith = TimingClass::FloatArithmetic, Move = TimingClass::FloatMove;
+constexpr TimingClass FDiv = TimingClass::FloatDivide, FSqrt = TimingClass::FloatSquareRoot;
+constexpr TimingClass Csr = TimingClass::Csr, Fence = TimingClass::Fence, FenceI = TimingClass::FenceI;
+constexpr TimingClass System = TimingClass::System, Rocc = TimingClass::Rocc;
+}  // namespace timing
+
 std::vector<Operation> integer_rows();
 std::vector<Operation> multiply_rows();
 std::vector<Operation> atomic_rows();

@@ -30,15 +30,15 @@ Word subtract(Word a, Word b) {
   return a - b;
 }
 template <class Word>
-Word shift_left(Word a, Word b) {
+Word sll(Word a, Word b) {
   return a << (b & shift_mask<Word>);
 }
 template <class Word>
-Word shift_right(Word a, Word b) {
+Word srl(Word a, Word b) {
   return a >> (b & shift_mask<Word>);
 }
 template <class Word>
-Word shift_right_arithmetic(Word a, Word b) {
+Word sra(Word a, Word b) {
   return static_cast<Word>(static_cast<Signed<Word>>(a) >> (b & shift_mask<Word>));
 }
 Double less(Double a, Double b) { return static_cast<Signed<Double>>(a) < static_cast<Signed<Double>>(b); }
@@ -108,66 +108,69 @@ void auipc(Hart& h, const Instruction& i) { h.set(i.rd, target_of(h, i)); }
 void fence(Hart&, const Instruction&) {}
 void fence_i(Hart& h, const Instruction&) { h.fence_instructions(); }
 
+using namespace format;  // NOLINT: the table is written in these words
+using namespace timing;  // NOLINT
+
 // clang-format off
 constexpr Operation rows[] = {
-  {"lui",    "-------------------- ----- 0110111", format::U, TimingClass::Alu, 'I', lui},
-  {"auipc",  "-------------------- ----- 0010111", format::U, TimingClass::Alu, 'I', auipc},
-  {"jal",    "-------------------- ----- 1101111", format::J, TimingClass::Jump, 'I', jal},
-  {"jalr",   "------------ ----- 000 ----- 1100111", format::I, TimingClass::JumpRegister, 'I', jalr},
+  {"lui",    "-------------------- ----- 0110111", U, Alu, 'I', lui},
+  {"auipc",  "-------------------- ----- 0010111", U, Alu, 'I', auipc},
+  {"jal",    "-------------------- ----- 1101111", J, Jal, 'I', jal},
+  {"jalr",   "------------ ----- 000 ----- 1100111", I, Jalr, 'I', jalr},
 
-  {"beq",    "------- ----- ----- 000 ----- 1100011", format::B, TimingClass::Branch, 'I', branch<equal>},
-  {"bne",    "------- ----- ----- 001 ----- 1100011", format::B, TimingClass::Branch, 'I', branch<not_equal>},
-  {"blt",    "------- ----- ----- 100 ----- 1100011", format::B, TimingClass::Branch, 'I', branch<below>},
-  {"bge",    "------- ----- ----- 101 ----- 1100011", format::B, TimingClass::Branch, 'I', branch<not_below>},
-  {"bltu",   "------- ----- ----- 110 ----- 1100011", format::B, TimingClass::Branch, 'I', branch<below_unsigned>},
-  {"bgeu",   "------- ----- ----- 111 ----- 1100011", format::B, TimingClass::Branch, 'I', branch<not_below_unsigned>},
+  {"beq",    "------- ----- ----- 000 ----- 1100011", B, Branch, 'I', branch<equal>},
+  {"bne",    "------- ----- ----- 001 ----- 1100011", B, Branch, 'I', branch<not_equal>},
+  {"blt",    "------- ----- ----- 100 ----- 1100011", B, Branch, 'I', branch<below>},
+  {"bge",    "------- ----- ----- 101 ----- 1100011", B, Branch, 'I', branch<not_below>},
+  {"bltu",   "------- ----- ----- 110 ----- 1100011", B, Branch, 'I', branch<below_unsigned>},
+  {"bgeu",   "------- ----- ----- 111 ----- 1100011", B, Branch, 'I', branch<not_below_unsigned>},
 
-  {"lb",     "------------ ----- 000 ----- 0000011", format::I, TimingClass::Load, 'I', load<std::int8_t>},
-  {"lh",     "------------ ----- 001 ----- 0000011", format::I, TimingClass::Load, 'I', load<std::int16_t>},
-  {"lw",     "------------ ----- 010 ----- 0000011", format::I, TimingClass::Load, 'I', load<std::int32_t>},
-  {"ld",     "------------ ----- 011 ----- 0000011", format::I, TimingClass::Load, 'I', load<std::int64_t>},
-  {"lbu",    "------------ ----- 100 ----- 0000011", format::I, TimingClass::Load, 'I', load<std::uint8_t>},
-  {"lhu",    "------------ ----- 101 ----- 0000011", format::I, TimingClass::Load, 'I', load<std::uint16_t>},
-  {"lwu",    "------------ ----- 110 ----- 0000011", format::I, TimingClass::Load, 'I', load<std::uint32_t>},
-  {"sb",     "------- ----- ----- 000 ----- 0100011", format::S, TimingClass::Store, 'I', store<std::uint8_t>},
-  {"sh",     "------- ----- ----- 001 ----- 0100011", format::S, TimingClass::Store, 'I', store<std::uint16_t>},
-  {"sw",     "------- ----- ----- 010 ----- 0100011", format::S, TimingClass::Store, 'I', store<std::uint32_t>},
-  {"sd",     "------- ----- ----- 011 ----- 0100011", format::S, TimingClass::Store, 'I', store<std::uint64_t>},
+  {"lb",     "------------ ----- 000 ----- 0000011", I, Load, 'I', load<std::int8_t>},
+  {"lh",     "------------ ----- 001 ----- 0000011", I, Load, 'I', load<std::int16_t>},
+  {"lw",     "------------ ----- 010 ----- 0000011", I, Load, 'I', load<std::int32_t>},
+  {"ld",     "------------ ----- 011 ----- 0000011", I, Load, 'I', load<std::int64_t>},
+  {"lbu",    "------------ ----- 100 ----- 0000011", I, Load, 'I', load<std::uint8_t>},
+  {"lhu",    "------------ ----- 101 ----- 0000011", I, Load, 'I', load<std::uint16_t>},
+  {"lwu",    "------------ ----- 110 ----- 0000011", I, Load, 'I', load<std::uint32_t>},
+  {"sb",     "------- ----- ----- 000 ----- 0100011", S, Store, 'I', store<std::uint8_t>},
+  {"sh",     "------- ----- ----- 001 ----- 0100011", S, Store, 'I', store<std::uint16_t>},
+  {"sw",     "------- ----- ----- 010 ----- 0100011", S, Store, 'I', store<std::uint32_t>},
+  {"sd",     "------- ----- ----- 011 ----- 0100011", S, Store, 'I', store<std::uint64_t>},
 
-  {"addi",   "------------ ----- 000 ----- 0010011", format::I, TimingClass::Alu, 'I', immediate<Double, add>},
-  {"slti",   "------------ ----- 010 ----- 0010011", format::I, TimingClass::Alu, 'I', immediate<Double, less>},
-  {"sltiu",  "------------ ----- 011 ----- 0010011", format::I, TimingClass::Alu, 'I', immediate<Double, less_unsigned>},
-  {"xori",   "------------ ----- 100 ----- 0010011", format::I, TimingClass::Alu, 'I', immediate<Double, bitwise_xor>},
-  {"ori",    "------------ ----- 110 ----- 0010011", format::I, TimingClass::Alu, 'I', immediate<Double, bitwise_or>},
-  {"andi",   "------------ ----- 111 ----- 0010011", format::I, TimingClass::Alu, 'I', immediate<Double, bitwise_and>},
-  {"slli",   "000000 ------ ----- 001 ----- 0010011", format::Shift, TimingClass::Alu, 'I', immediate<Double, shift_left>},
-  {"srli",   "000000 ------ ----- 101 ----- 0010011", format::Shift, TimingClass::Alu, 'I', immediate<Double, shift_right>},
-  {"srai",   "010000 ------ ----- 101 ----- 0010011", format::Shift, TimingClass::Alu, 'I', immediate<Double, shift_right_arithmetic>},
+  {"addi",   "------------ ----- 000 ----- 0010011", I, Alu, 'I', immediate<Double, add>},
+  {"slti",   "------------ ----- 010 ----- 0010011", I, Alu, 'I', immediate<Double, less>},
+  {"sltiu",  "------------ ----- 011 ----- 0010011", I, Alu, 'I', immediate<Double, less_unsigned>},
+  {"xori",   "------------ ----- 100 ----- 0010011", I, Alu, 'I', immediate<Double, bitwise_xor>},
+  {"ori",    "------------ ----- 110 ----- 0010011", I, Alu, 'I', immediate<Double, bitwise_or>},
+  {"andi",   "------------ ----- 111 ----- 0010011", I, Alu, 'I', immediate<Double, bitwise_and>},
+  {"slli",   "000000 ------ ----- 001 ----- 0010011", Shift, Alu, 'I', immediate<Double, sll>},
+  {"srli",   "000000 ------ ----- 101 ----- 0010011", Shift, Alu, 'I', immediate<Double, srl>},
+  {"srai",   "010000 ------ ----- 101 ----- 0010011", Shift, Alu, 'I', immediate<Double, sra>},
 
-  {"addiw",  "------------ ----- 000 ----- 0011011", format::I, TimingClass::Alu, 'I', immediate<Single, add>},
-  {"slliw",  "0000000 ----- ----- 001 ----- 0011011", format::ShiftWord, TimingClass::Alu, 'I', immediate<Single, shift_left>},
-  {"srliw",  "0000000 ----- ----- 101 ----- 0011011", format::ShiftWord, TimingClass::Alu, 'I', immediate<Single, shift_right>},
-  {"sraiw",  "0100000 ----- ----- 101 ----- 0011011", format::ShiftWord, TimingClass::Alu, 'I', immediate<Single, shift_right_arithmetic>},
+  {"addiw",  "------------ ----- 000 ----- 0011011", I, Alu, 'I', immediate<Single, add>},
+  {"slliw",  "0000000 ----- ----- 001 ----- 0011011", ShiftWord, Alu, 'I', immediate<Single, sll>},
+  {"srliw",  "0000000 ----- ----- 101 ----- 0011011", ShiftWord, Alu, 'I', immediate<Single, srl>},
+  {"sraiw",  "0100000 ----- ----- 101 ----- 0011011", ShiftWord, Alu, 'I', immediate<Single, sra>},
 
-  {"add",    "0000000 ----- ----- 000 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, add>},
-  {"sub",    "0100000 ----- ----- 000 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, subtract>},
-  {"sll",    "0000000 ----- ----- 001 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, shift_left>},
-  {"slt",    "0000000 ----- ----- 010 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, less>},
-  {"sltu",   "0000000 ----- ----- 011 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, less_unsigned>},
-  {"xor",    "0000000 ----- ----- 100 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, bitwise_xor>},
-  {"srl",    "0000000 ----- ----- 101 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, shift_right>},
-  {"sra",    "0100000 ----- ----- 101 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, shift_right_arithmetic>},
-  {"or",     "0000000 ----- ----- 110 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, bitwise_or>},
-  {"and",    "0000000 ----- ----- 111 ----- 0110011", format::R, TimingClass::Alu, 'I', registers<Double, bitwise_and>},
+  {"add",    "0000000 ----- ----- 000 ----- 0110011", R, Alu, 'I', registers<Double, add>},
+  {"sub",    "0100000 ----- ----- 000 ----- 0110011", R, Alu, 'I', registers<Double, subtract>},
+  {"sll",    "0000000 ----- ----- 001 ----- 0110011", R, Alu, 'I', registers<Double, sll>},
+  {"slt",    "0000000 ----- ----- 010 ----- 0110011", R, Alu, 'I', registers<Double, less>},
+  {"sltu",   "0000000 ----- ----- 011 ----- 0110011", R, Alu, 'I', registers<Double, less_unsigned>},
+  {"xor",    "0000000 ----- ----- 100 ----- 0110011", R, Alu, 'I', registers<Double, bitwise_xor>},
+  {"srl",    "0000000 ----- ----- 101 ----- 0110011", R, Alu, 'I', registers<Double, srl>},
+  {"sra",    "0100000 ----- ----- 101 ----- 0110011", R, Alu, 'I', registers<Double, sra>},
+  {"or",     "0000000 ----- ----- 110 ----- 0110011", R, Alu, 'I', registers<Double, bitwise_or>},
+  {"and",    "0000000 ----- ----- 111 ----- 0110011", R, Alu, 'I', registers<Double, bitwise_and>},
 
-  {"addw",   "0000000 ----- ----- 000 ----- 0111011", format::R, TimingClass::Alu, 'I', registers<Single, add>},
-  {"subw",   "0100000 ----- ----- 000 ----- 0111011", format::R, TimingClass::Alu, 'I', registers<Single, subtract>},
-  {"sllw",   "0000000 ----- ----- 001 ----- 0111011", format::R, TimingClass::Alu, 'I', registers<Single, shift_left>},
-  {"srlw",   "0000000 ----- ----- 101 ----- 0111011", format::R, TimingClass::Alu, 'I', registers<Single, shift_right>},
-  {"sraw",   "0100000 ----- ----- 101 ----- 0111011", format::R, TimingClass::Alu, 'I', registers<Single, shift_right_arithmetic>},
+  {"addw",   "0000000 ----- ----- 000 ----- 0111011", R, Alu, 'I', registers<Single, add>},
+  {"subw",   "0100000 ----- ----- 000 ----- 0111011", R, Alu, 'I', registers<Single, subtract>},
+  {"sllw",   "0000000 ----- ----- 001 ----- 0111011", R, Alu, 'I', registers<Single, sll>},
+  {"srlw",   "0000000 ----- ----- 101 ----- 0111011", R, Alu, 'I', registers<Single, srl>},
+  {"sraw",   "0100000 ----- ----- 101 ----- 0111011", R, Alu, 'I', registers<Single, sra>},
 
-  {"fence",   "------------ ----- 000 ----- 0001111", format::None, TimingClass::Fence, 'I', fence},
-  {"fence.i", "------------ ----- 001 ----- 0001111", format::None, TimingClass::FenceI, 'I', fence_i},
+  {"fence",   "------------ ----- 000 ----- 0001111", None, Fence, 'I', fence},
+  {"fence.i", "------------ ----- 001 ----- 0001111", None, FenceI, 'I', fence_i},
 };
 // clang-format on
 

@@ -49,7 +49,7 @@ class FloatUnit {
   template <class Float>
   bool less(Float a, Float b);
   template <class Float>
-  bool less_or_equal(Float a, Float b);
+  bool less_equal(Float a, Float b);
 
   template <class To, class From>
   To convert(From a, Rounding rounding);

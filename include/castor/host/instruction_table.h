@@ -22,7 +22,7 @@ constexpr Format U{Operand::X, Operand::None, Operand::None, Operand::None, Imme
 constexpr Format J{Operand::X, Operand::None, Operand::None, Operand::None, Immediate::J};
 constexpr Format None{};
 constexpr Format TwoSources{Operand::None, Operand::X, Operand::X};
-constexpr Format Csr{Operand::X, Operand::X, Operand::None, Operand::None, Immediate::Csr};
+constexpr Format CsrRegister{Operand::X, Operand::X, Operand::None, Operand::None, Immediate::Csr};
 constexpr Format CsrImmediate{Operand::X, Operand::None, Operand::None, Operand::None, Immediate::Csr};
 constexpr Format FloatLoad{Operand::F, Operand::X, Operand::None, Operand::None, Immediate::I};
 constexpr Format FloatStore{Operand::None, Operand::X, Operand::F, Operand::None, Immediate::S};

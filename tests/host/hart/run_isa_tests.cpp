@@ -1,6 +1,9 @@
 // Not a test: runs programs that report through `tohost`, such as riscv-tests, and says how each ended.
 //   run_isa_tests [--misaligned] PROGRAM...
-#include <chrono>
+//
+// riscv-tests at 34e6b6d1, built by hand with gcc-riscv64-unknown-elf as its Makefile does (rv64ui, um, ua, uf, ud, uc
+// in the p and v environments, mi and si in p): 244 of 244 pass with --misaligned. Without, 242: ma_data (p and v)
+// wants misaligned accesses done by hardware, which Rocket does not do either.
 #include <cstdio>
 #include <iostream>
 
