@@ -39,6 +39,7 @@ LoopMatmul::LoopMatmul(const sc_core::sc_module_name& name, sim::ClockDomain& do
 // One rising edge. Everything is decided on the registers as they were at the start of the cycle (`was`, `idle`, and
 // the generators before they advance).
 Cycle LoopMatmul::step(Cycle now) {
+  count_state(now);
   const LoopContexts was = contexts_;
   const LoopContexts::Units idle = idle_units();
   bool changed = was.any_configured() && emit(now);
@@ -52,7 +53,6 @@ Cycle LoopMatmul::step(Cycle now) {
     changed = true;
   }
   if (changed) active_at_ = now;
-  count_state(now);
   return changed ? now + 1 : Cycle::never();
 }
 
@@ -407,10 +407,10 @@ isa::Command LoopMatmul::command(Unit unit) const {
 // ---- Observation
 
 void LoopMatmul::count_state(Cycle now) {
-  const bool busy = contexts_.any_configured() || !commands_.empty();
+  const bool busy = contexts_.any_configured() || commands_.can_pop(now);
   if (busy == counted_busy_) return;
   counted_busy_ = busy;
-  events_.level(CounterEvent::LoopMatmulActiveCycles, now + 1, busy);
+  events_.level(CounterEvent::LoopMatmulActiveCycles, now, busy);
 }
 
 std::string LoopMatmul::waiting_for() const {
