@@ -1,5 +1,6 @@
 #include "bus_master.h"
 
+#include "bus_client.h"
 #include "castor/common/error.h"
 
 namespace castor::memory {
@@ -22,7 +23,18 @@ BusInitiator::BusInitiator(SystemBus& bus, BusMaster& master, const std::string&
 tlm::tlm_sync_enum BusInitiator::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                                  sc_core::sc_time&) {
   if (phase == tlm::END_RESP) return take_again();
+  if (master_.client() != nullptr) return begin_cached(payload, phase);
   CASTOR_ASSERT(phase == tlm::BEGIN_REQ);
+  return begin(payload, phase);
+}
+
+tlm::tlm_sync_enum BusInitiator::begin_cached(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase) {
+  BusClient& client = *master_.client();
+  if (phase == sim::GRANT_ACK) return client.acknowledge_grant(payload);
+  CASTOR_ASSERT(phase == tlm::BEGIN_REQ);
+  sim::TileLinkExtension& tilelink = sim::tilelink(payload);
+  if (sim::on_channel_c(tilelink.message)) return client.begin_release(payload, phase);
+  if (tilelink.message != sim::Message::Access) tilelink.client = client.bit();
   return begin(payload, phase);
 }
 
@@ -211,6 +223,14 @@ BusMaster::BusMaster(SystemBus& bus, const SystemBus::Shape& shape, unsigned ind
         std::make_unique<BeatQueue>(bus.params_.buffer_depth + extra, sim::QueueMode::Plain, 1 + extra));
   }
   head().connect_producer(bus);
+}
+
+BusMaster::~BusMaster() = default;
+
+BusClient& BusMaster::add_client(unsigned index) {
+  CASTOR_ASSERT(initiators.size() == 1 && client_ == nullptr);
+  client_ = std::make_unique<BusClient>(bus_, *initiators[0], index);
+  return *client_;
 }
 
 bool BusMaster::step(Cycle now) {

@@ -31,6 +31,8 @@ class BusInitiator : public tlm::tlm_fw_transport_if<> {
   /// Offers the D beat at the head of the buffer.
   bool deliver(Cycle now);
 
+  std::uint16_t port() const { return port_; }
+
   tlm::tlm_target_socket<> socket;
   sim::Counter bytes_read, bytes_written;
   BeatQueue requests;
@@ -38,6 +40,7 @@ class BusInitiator : public tlm::tlm_fw_transport_if<> {
 
  private:
   tlm::tlm_sync_enum begin(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
+  tlm::tlm_sync_enum begin_cached(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
   tlm::tlm_sync_enum take_again();
   bool room_next_cycle() const { return requests.size() < requests.depth(); }
 
@@ -95,12 +98,18 @@ class ResponsePath {
 class BusMaster {
  public:
   BusMaster(SystemBus& bus, const SystemBus::Shape& shape, unsigned index, unsigned extra_latency);
+  ~BusMaster();
 
   /// One cycle of both ways; true if anything moved.
   bool step(Cycle now);
   /// The buffer that the banks see.
   BeatQueue& head() { return requests_.empty() ? initiators[0]->requests : *requests_.back(); }
   const BeatQueue& head() const { return const_cast<BusMaster*>(this)->head(); }
+
+  /// Gives the port the channels B, C and E: the only initiator caches, under this bit of the directory.
+  BusClient& add_client(unsigned index);
+  BusClient* client() { return client_.get(); }
+  const BusClient* client() const { return client_.get(); }
 
   std::string name;
   std::vector<std::unique_ptr<BusInitiator>> initiators;
@@ -125,6 +134,7 @@ class BusMaster {
   SystemBus& bus_;
   std::vector<std::unique_ptr<BeatQueue>> requests_;  // crossbar to system bus
   RoundRobinArbiter crossbar_;
+  std::unique_ptr<BusClient> client_;
   Cycle requests_until_{};  // nothing moves after, unless something happens
 };
 

@@ -13,7 +13,7 @@ Directory::Directory(const config::L2Params& params)
       lfsr_(static_cast<std::uint16_t>(params.lfsr_seed())) {}
 
 DirectoryResult Directory::read(std::uint32_t set, std::uint32_t tag) {
-  step_victim_register();
+  lfsr_.step();
   const DirectoryEntry* line = &entries_[set * ways_];
   for (std::uint32_t way = 0; way < ways_; ++way)
     if (line[way].tag == tag && line[way].state != LineState::Invalid)
@@ -33,15 +33,9 @@ bool Directory::settle(bool read_in_this_cycle) {
   return write_waits_;
 }
 
-// Fibonacci form with the taps of Chisel's 16-bit LFSR: 16, 14, 13, 11.
-void Directory::step_victim_register() {
-  const unsigned bit = (lfsr_ >> 15 ^ lfsr_ >> 13 ^ lfsr_ >> 12 ^ lfsr_ >> 10) & 1;
-  lfsr_ = static_cast<std::uint16_t>(lfsr_ << 1 | bit);
-}
-
 // The last way whose share of the 10-bit range begins at or below the register's value.
 std::uint8_t Directory::victim_way() const {
-  const unsigned value = lfsr_ & ((1u << victim_bits) - 1);
+  const unsigned value = lfsr_.value() & ((1u << victim_bits) - 1);
   unsigned way = value * ways_ >> victim_bits;
   if (way + 1 < ways_ && ((way + 1) << victim_bits) / ways_ <= value) ++way;
   return static_cast<std::uint8_t>(way);

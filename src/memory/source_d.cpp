@@ -7,16 +7,18 @@
 
 namespace castor::memory {
 
-SourceD::SourceD(const config::BusParams& bus, BankedStore& store, PutBuffer& puts, BackingStore& bytes, BankPort& port)
+SourceD::SourceD(const config::BusParams& bus, BankedStore& store, PutBuffer& puts, PutBuffer& releases,
+                 BackingStore& bytes, BankPort& port)
     : store_(store),
       puts_(puts),
+      releases_(releases),
       bytes_(bytes),
       port_(port),
       beat_bytes_(bus.beat_bytes()),
       log2_beat_(log2_ceil(bus.beat_bytes())),
       log2_word_(log2_ceil(bus.beat_bytes() / store.words_of_inner_beat())) {}
 
-void SourceD::start(const L2Request& request, std::uint8_t way) {
+void SourceD::start(const L2Request& request, std::uint8_t way, std::uint16_t mshr) {
   busy_ = true;
   last_beat_ = request.log2_size > log2_beat_ ? (1u << (request.log2_size - log2_beat_)) - 1 : 0;
   // A Put of whole words overwrites what it would read.
@@ -32,6 +34,31 @@ void SourceD::start(const L2Request& request, std::uint8_t way) {
   s1_.last = last_beat_ == 0;
   s1_.has_data = s1_.fetches = has_data(request.opcode);
   s1_.words = words_of(request);
+  s1_.released = false;
+  s1_.retires = true;
+  if (is_release(request.opcode)) start_release(request);
+  if (is_acquire(request.opcode)) start_acquire(request, mshr);
+}
+
+void SourceD::start_release(const L2Request& request) {
+  reads_ = false;
+  s1_.released = true;
+  if (request.moves_no_data()) start_without_data();
+}
+
+void SourceD::start_without_data() {
+  reads_ = false;
+  last_beat_ = 0;
+  s1_.last = true;
+  s1_.retires = false;
+  s1_.words = 0;
+}
+
+void SourceD::start_acquire(const L2Request& request, std::uint16_t mshr) {
+  s1_.tilelink->sink = mshr;
+  s1_.tilelink->cap = request.grow == sim::Grow::NtoB ? sim::Cap::toB : sim::Cap::toT;
+  if (request.moves_no_data()) start_without_data();
+  s1_.tilelink->response_beats = last_beat_ + 1;
 }
 
 std::uint32_t SourceD::words_of(const L2Request& request) const {
@@ -69,8 +96,8 @@ bool SourceD::step_send(Cycle now, bool s4_ready) {
     port_.send(now, {s3_.payload, s3_.tilelink, s3_.response, s3_.last || s3_.has_data});
     s3_.sends = false;
   }
-  if (s3_.sends || !s4_ready) return false;
-  s4_ = s3_;
+  if (s3_.sends || !(s4_ready || !s3_.retires)) return false;
+  if (s3_.retires) s4_ = s3_;
   s3_.full = false;
   return true;
 }
@@ -78,7 +105,7 @@ bool SourceD::step_send(Cycle now, bool s4_ready) {
 // s2: fetches a Put's data. True if s1 may move up.
 bool SourceD::step_fetch(Cycle now, bool s3_ready) {
   if (!s2_.full) return true;
-  if (s2_.fetches && puts_.can_pop(now, s2_.put)) write_bytes(s2_, puts_.pop(s2_.put, s2_.last));
+  if (s2_.fetches && buffer_of(s2_).can_pop(now, s2_.put)) write_bytes(s2_, buffer_of(s2_).pop(s2_.put, s2_.last));
   if (s2_.fetches || !s3_ready) return false;
   if (!s2_.has_data) read_bytes(s2_);
   s3_ = s2_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bus_client.h"
 #include "bus_master.h"
 #include "castor/common/bits.h"
 #include "castor/common/error.h"
@@ -10,7 +11,9 @@ namespace castor::memory {
 
 namespace {
 constexpr unsigned rtl_hit_latency = 4;
-}
+constexpr unsigned inner_buffer_depth = 2;  // of channel C (BufferParams.default)
+constexpr unsigned max_clients = 16;        // bits of DirectoryEntry::clients
+}  // namespace
 
 SystemBus::SystemBus(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::BusParams& params,
                      const config::L2Params& l2, BackingStore& store)
@@ -35,6 +38,13 @@ unsigned SystemBus::add_core(const std::string& name) {
   return add_master({name, {name}, params_.core_request_stages, params_.core_response_stages});
 }
 
+unsigned SystemBus::add_client(const std::string& name) {
+  if (clients_.size() == max_clients) throw UserError("at most 16 first-level data caches can share the L2");
+  const unsigned index = add_core(name);
+  clients_.push_back(&masters_[index]->add_client(clients_.size()));
+  return index;
+}
+
 unsigned SystemBus::add_master(const Shape& shape) {
   const unsigned index = masters_.size();
   simcontext()->hierarchy_push(this);  // the sockets belong here although the constructor is over
@@ -50,11 +60,21 @@ tlm::tlm_target_socket<>& SystemBus::socket(unsigned master, unsigned initiator)
 Cycle SystemBus::step(Cycle now) {
   bool moved = false;
   for (const auto& master : masters_) moved |= master->step(now);
+  if (!clients_.empty()) moved |= step_clients(now);
   return moved ? now + 1 : Cycle::never();
 }
 
-void SystemBus::wake_l2(BusMaster& master, Cycle at) {
-  sim::Clocked* l2 = banks_[bank_of(*master.head().front().payload)]->l2_;
+bool SystemBus::step_clients(Cycle now) {
+  bool moved = false;
+  for (const auto& bank : banks_) moved |= bank->take_release_beat(now);
+  for (BusClient* client : clients_) moved |= client->step(now);
+  return moved;
+}
+
+void SystemBus::wake_l2(BusMaster& master, Cycle at) { wake_l2(bank_of(*master.head().front().payload), at); }
+
+void SystemBus::wake_l2(unsigned bank, Cycle at) {
+  sim::Clocked* l2 = banks_[bank]->l2_;
   if (l2 != nullptr) l2->wake(at);
 }
 
@@ -62,6 +82,7 @@ std::string SystemBus::waiting_for() const {
   for (const auto& master : masters_) {
     if (!master->head().empty()) return "the L2 to take a request of " + master->name;
     if (!master->responses.empty()) return master->name + " to take a response";
+    if (master->client() != nullptr && master->client()->probed()) return master->name + " to take a probe";
   }
   return {};
 }
@@ -75,6 +96,15 @@ int SystemBus::bank_in_turn(BusMaster& master, unsigned index, Cycle now) {
   master.picked_bank = valid == 0 ? RoundRobinArbiter::none : master.from_banks.pick(valid);
   master.picked_at = now;
   return master.picked_bank;
+}
+
+BankPort::BankPort(SystemBus& bus, unsigned bank) : bus_(bus), bank_(bank), releases_(inner_buffer_depth) {
+  releases_.connect_producer(bus);
+}
+
+void BankPort::attach(sim::Clocked& l2) {
+  l2_ = &l2;
+  releases_.connect_consumer(l2);
 }
 
 const RequestBeat* BankPort::offered(Cycle now) {
@@ -144,6 +174,39 @@ bool BankPort::passes(Cycle now, const ResponseBeat& beat) {
   }
   master.responses.push(now, beat);
   return true;
+}
+
+bool BankPort::has_clients() const { return !bus_.clients_.empty(); }
+
+bool BankPort::can_probe(Cycle now, unsigned client) const { return bus_.clients_[client]->can_probe(now, bank_); }
+
+void BankPort::probe(Cycle now, unsigned client, tlm::tlm_generic_payload& payload) {
+  bus_.clients_[client]->probe(now, bank_, payload);
+}
+
+// The crossbar of channel C: one beat a cycle into the inner buffer.
+bool BankPort::take_release_beat(Cycle now) {
+  std::uint32_t valid = 0;
+  for (std::size_t i = 0; i < bus_.clients_.size(); ++i)
+    valid |= static_cast<std::uint32_t>(bus_.clients_[i]->offers_release(now, bank_)) << i;
+  if (valid == 0) return false;
+  const int client = release_turns_.pick(valid);
+  if (client == none || !releases_.can_push(now)) return true;
+  const BusBeat beat = bus_.clients_[client]->take_release_beat(now);
+  release_turns_.sent(client, beat.last);
+  releases_.push(now, beat);
+  ++bus_.stats.release_beats;
+  return true;
+}
+
+int BankPort::take_grant_ack(Cycle now) {
+  std::uint32_t valid = 0;
+  for (std::size_t i = 0; i < bus_.clients_.size(); ++i)
+    valid |= static_cast<std::uint32_t>(bus_.clients_[i]->offers_grant_ack(now, bank_)) << i;
+  if (valid == 0) return none;
+  const int client = grant_ack_turns_.pick(valid);
+  grant_ack_turns_.sent(client, true);
+  return bus_.clients_[client]->take_grant_ack(now);
 }
 
 }  // namespace castor::memory

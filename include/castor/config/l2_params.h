@@ -18,7 +18,7 @@ class L2Params : public Group {
       "banks, chosen by the lowest address bits above a block"};
   Param<Bytes> block_bytes{this, "block_bytes", 64_B, power_of_two(16_B, 256_B),
       "cache block; must equal bus.block_bytes"};
-  Param<unsigned> mshrs{this, "mshrs", 10, unit::entries, range(2, 32),
+  Param<unsigned> mshrs{this, "mshrs", 10, unit::entries, range(2, 30),
       "requests of a bank that may be under way, misses included"};
   Param<unsigned> reserved_mshrs{this, "reserved_mshrs", 2, unit::entries, range(2, 2),
       "further ones, for probes and for releases"};
@@ -31,8 +31,6 @@ class L2Params : public Group {
       "write-backs of a core whose data is being collected"};
   Param<unsigned> hit_latency{this, "hit_latency", 4, unit::cycles, range(3, 64),
       "request accepted to first beat of data, on a hit"};
-  Param<unsigned> probe_latency{this, "probe_latency", 18, unit::cycles, range(0, 1024),
-      "added when a core's L1 must give the block up first (inferred, not measured)"};
   Param<unsigned> outer_buffer{this, "outer_buffer", 1, unit::cycles, range(0, 16),
       "registers towards the memory bus, in each direction"};
   Param<Bytes> write_bytes{this, "write_bytes", 8_B, power_of_two(1_B, 64_B), "width of one SRAM of the data store"};

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "castor/common/lfsr.h"
 #include "castor/common/types.h"
 #include "castor/config/l2_params.h"
 
@@ -56,18 +57,17 @@ class Directory {
   std::uint32_t sets() const { return sets_; }
   /// For tests and warm starts: untimed.
   DirectoryEntry& entry(std::uint32_t set, std::uint32_t way) { return entries_[set * ways_ + way]; }
-  std::uint16_t victim_register() const { return lfsr_; }
-  void set_victim_register(std::uint16_t value) { lfsr_ = value; }
+  std::uint16_t victim_register() const { return lfsr_.value(); }
+  void set_victim_register(std::uint16_t value) { lfsr_.set(value); }
   void set_replacement(Replacement* replacement) { replacement_ = replacement; }
 
  private:
-  void step_victim_register();
   std::uint8_t victim_way() const;
 
   std::uint32_t ways_;
   std::uint32_t sets_;
   std::vector<DirectoryEntry> entries_;
-  std::uint16_t lfsr_;
+  Lfsr16 lfsr_;
   Replacement* replacement_ = nullptr;
   bool write_waits_ = false;
   bool written_now_ = false;

@@ -4,7 +4,8 @@
 // response, s4 writes the store. One request at a time in s1, a beat a cycle; scheduled in t, its first D beat leaves
 // in t+2. A Put's single acknowledgement goes with its first beat. Beats still in s2 to s4 are bypassed to s1 (no read
 // of the store); evictions and refills wait while their line is anywhere in the pipeline. Bytes move in program order:
-// a Put's when s2 fetches them, a Get's when its beat enters s3.
+// a Put's when s2 fetches them, a Get's when its beat enters s3. An AcquireBlock is read like a Get, a ReleaseData
+// written like a Put; a Grant without data and a ReleaseAck for none are one beat that ends in s3.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ namespace castor::memory {
 
 class SourceD {
  public:
-  SourceD(const config::BusParams& bus, BankedStore& store, PutBuffer& puts, BackingStore& bytes, BankPort& port);
+  SourceD(const config::BusParams& bus, BankedStore& store, PutBuffer& puts, PutBuffer& releases, BackingStore& bytes,
+          BankPort& port);
 
   /// Whether a request can be scheduled in this cycle.
   bool ready() const { return !busy_; }
@@ -29,8 +31,8 @@ class SourceD {
     const bool s1 = !busy_ || s1_.set != set || s1_.way != way;
     return s1 && elsewhere(s2_) && elsewhere(s3_) && elsewhere(s4_);
   }
-  /// Hands over the request scheduled in this cycle.
-  void start(const L2Request& request, std::uint8_t way);
+  /// Hands over the request scheduled in this cycle; `mshr` awaits the acknowledgement of a Grant.
+  void start(const L2Request& request, std::uint8_t way, std::uint16_t mshr);
   /// After sourceC and sinkD have claimed their SRAMs.
   void step(Cycle now);
   /// The request whose D beat is offered in the next cycle, if any.
@@ -51,6 +53,8 @@ class SourceD {
     bool has_data = false;      // of a Put
     bool fetches = false;       // its data is still to come from the put buffer
     bool sends = false;         // its D beat is still to go
+    bool released = false;      // its data comes from the release buffer
+    bool retires = true;        // passes s4
     std::uint32_t words = 0;    // SRAM words of the beat that the request covers
     std::uint32_t written = 0;  // those that its data changes
   };
@@ -61,11 +65,16 @@ class SourceD {
   void step_read(std::uint32_t bypassed, bool s2_ready);
   std::uint32_t bypassed_words() const;
   std::uint32_t words_of(const L2Request& request) const;
+  void start_release(const L2Request& request);
+  void start_without_data();
+  void start_acquire(const L2Request& request, std::uint16_t mshr);
+  PutBuffer& buffer_of(const Stage& stage) { return stage.released ? releases_ : puts_; }
   void read_bytes(const Stage& stage);
   void write_bytes(Stage& stage, const PutBuffer::Beat& beat);
 
   BankedStore& store_;
   PutBuffer& puts_;
+  PutBuffer& releases_;
   BackingStore& bytes_;
   BankPort& port_;
   unsigned beat_bytes_, log2_beat_, log2_word_;

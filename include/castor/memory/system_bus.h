@@ -11,6 +11,12 @@
 // robin and hold for a message's beats. END_REQ comes in the first cycle in which the last A beat has gone and the
 // initiator's buffer has a free place for the next cycle.
 //
+// A core's L1 has a port of its own, one buffer deep in each direction. One that caches also has the channels B, C and
+// E there: the buffers of the tile's crossing, and before each bank the two places of C that the L2 keeps (SinkC's
+// inner buffer). A C beat offered in t reaches the bank in t + core_request_stages + 1, a GrantAck in t +
+// core_request_stages, a probe of cycle u the L1 in u + core_response_stages. With several banks each keeps its probes
+// for an L1 in a buffer of its own (the RTL: one for all).
+//
 // The initiators' side speaks castor/sim/tilelink.h; the L2's side is a BankPort for each bank.
 #pragma once
 
@@ -45,15 +51,18 @@ using ResponseBeat = BusBeat;  // D
 
 class SystemBus;
 class BusMaster;
+class BusClient;
 
 /// The end of the bus at one L2 bank: the system bus crossbar and the flow queues of one entry that the coherence
 /// wrapper puts before the bank (A and D), which cost no time. The L2 steps before the bus.
 class BankPort {
  public:
-  BankPort(SystemBus& bus, unsigned bank) : bus_(bus), bank_(bank) {}
+  static constexpr int none = RoundRobinArbiter::none;
+
+  BankPort(SystemBus& bus, unsigned bank);
 
   /// The block to wake when a beat arrives.
-  void attach(sim::Clocked& l2) { l2_ = &l2; }
+  void attach(sim::Clocked& l2);
 
   /// The A beat that this bank sees in cycle `now`; nullptr if none. To be accepted or declined in this cycle.
   const RequestBeat* offered(Cycle now);
@@ -69,10 +78,22 @@ class BankPort {
   /// At the end: `next` is the request whose D beat the bank will offer in the next cycle, if any (banks arbitrate for
   /// a master by what they have declared).
   void end_cycle(Cycle now, const sim::TileLinkExtension* next);
-  bool idle() const { return !response_waits_; }
+  bool idle() const { return !response_waits_ && releases_.empty(); }
+
+  /// Whether any initiator caches; if not, B, C and E are silent.
+  bool has_clients() const;
+  /// Channel C: the beat at the head of the inner buffer; nullptr if none.
+  const BusBeat* offered_c(Cycle now) const { return releases_.can_pop(now) ? &releases_.front() : nullptr; }
+  void accept_c(Cycle now) { releases_.drop(now); }
+  /// Channel B: a probe for a client (the bit of the directory).
+  bool can_probe(Cycle now, unsigned client) const;
+  void probe(Cycle now, unsigned client, tlm::tlm_generic_payload& payload);
+  /// Channel E: who gets the acknowledgement that arrives in this cycle; none if there is none.
+  int take_grant_ack(Cycle now);
 
  private:
   friend class SystemBus;
+  bool take_release_beat(Cycle now);
   bool pick(Cycle now);
   void take(Cycle now);
   bool passes(Cycle now, const ResponseBeat& beat);
@@ -89,6 +110,8 @@ class BankPort {
   bool response_waited_ = false;  // at the beginning of the cycle
   Cycle declared_for_ = Cycle::never();
   unsigned declared_master_ = 0;
+  sim::Queue<BusBeat> releases_;  // SinkC's inner buffer
+  RoundRobinArbiter release_turns_, grant_ack_turns_;
 };
 
 class SystemBus : public sim::ClockedModule {
@@ -106,6 +129,8 @@ class SystemBus : public sim::ClockedModule {
     sim::Counter request_beats{this, "request_beats", "beats", "A beats that reached the L2"};
     sim::Counter response_beats{this, "response_beats", "beats", "D beats delivered to initiators"};
     sim::Counter refused_beats{this, "refused_beats", "beats", "D beats that found their initiator without room"};
+    sim::Counter probes{this, "probes", "messages", "B messages delivered to L1s"};
+    sim::Counter release_beats{this, "release_beats", "beats", "C beats that reached the L2"};
   } stats;
 
   /// A BankPort for each bank of the L2, chosen by the lowest address bits above a block.
@@ -117,6 +142,8 @@ class SystemBus : public sim::ClockedModule {
   unsigned add_accelerator(unsigned core);
   /// ... for one L1 of a core ...
   unsigned add_core(const std::string& name);
+  /// ... for one that caches: it acquires, releases and is probed (at most 16) ...
+  unsigned add_client(const std::string& name);
   /// ... or any other.
   unsigned add_master(const Shape& shape);
 
@@ -130,6 +157,7 @@ class SystemBus : public sim::ClockedModule {
 
  private:
   friend class BankPort;
+  friend class BusClient;
   friend class BusInitiator;
   friend class BusMaster;
   friend class ResponsePath;
@@ -139,6 +167,8 @@ class SystemBus : public sim::ClockedModule {
   }
   int bank_in_turn(BusMaster& master, unsigned index, Cycle now);
   void wake_l2(BusMaster& master, Cycle at);
+  void wake_l2(unsigned bank, Cycle at);
+  bool step_clients(Cycle now);
 
   const config::BusParams& params_;
   BackingStore& store_;
@@ -147,6 +177,7 @@ class SystemBus : public sim::ClockedModule {
   unsigned extra_latency_;  // of an L2 slower than the RTL's, paid on the last buffer
   std::vector<std::unique_ptr<BankPort>> banks_;
   std::vector<std::unique_ptr<BusMaster>> masters_;
+  std::vector<BusClient*> clients_;  // of the masters, by their bit in the directory
 };
 
 }  // namespace castor::memory
