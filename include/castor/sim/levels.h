@@ -45,6 +45,9 @@ inline constexpr Level command_front_end = 56;
 inline constexpr Level accelerator = 57;
 inline constexpr Level rocc_router = 58;
 
+// The core's caches: after the D beats and probes of the cycle; the core may access in the same cycle.
+inline constexpr Level l1_caches = 59;
+
 // What devices do by themselves (a timer) is seen by the harts of the same cycle.
 inline constexpr Level devices = 59;
 
