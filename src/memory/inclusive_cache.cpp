@@ -117,9 +117,10 @@ InclusiveCache::Turn InclusiveCache::select(Cycle now) {
   Turn turn;
   turn.mshr = mshr;
   turn.ends = mshrs_[mshr].complete();
+  if (!turn.ends) return turn;
   const unsigned released = mshrs_.size() + mshr;
   turn.queue = secondary_.has(released) ? released : mshr;
-  turn.pops = turn.ends && secondary_.has(turn.queue);
+  turn.pops = secondary_.has(turn.queue);
   turn.looks_up = turn.pops && secondary_.front(turn.queue).tag != mshrs_[mshr].request().tag;
   return turn;
 }

@@ -42,6 +42,7 @@ unsigned SystemBus::add_client(const std::string& name) {
   if (clients_.size() == max_clients) throw UserError("at most 16 first-level data caches can share the L2");
   const unsigned index = add_core(name);
   clients_.push_back(&masters_[index]->add_client(clients_.size()));
+  for (const auto& bank : banks_) bank->has_clients_ = true;
   return index;
 }
 
@@ -175,8 +176,6 @@ bool BankPort::passes(Cycle now, const ResponseBeat& beat) {
   master.responses.push(now, beat);
   return true;
 }
-
-bool BankPort::has_clients() const { return !bus_.clients_.empty(); }
 
 bool BankPort::can_probe(Cycle now, unsigned client) const { return bus_.clients_[client]->can_probe(now, bank_); }
 

@@ -241,5 +241,122 @@ TEST(Mshr, NeedsNoDataForAWholeBlockWriteAndNothingLess) {
   EXPECT_FALSE(planned(request_of(Opcode::Get, 6), invalid_line).acquires_without_data(6));
 }
 
+L2Request acquire(sim::Grow grow, std::uint16_t client) {
+  L2Request request = request_of(Opcode::AcquireBlock, 6);
+  request.grow = grow;
+  request.client = client;
+  return request;
+}
+L2Request release(Opcode opcode, sim::Shrink shrink, std::uint16_t client) {
+  L2Request request = request_of(opcode, 6);
+  request.shrink = shrink;
+  request.client = client;
+  return request;
+}
+DirectoryResult held(LineState state, std::uint16_t clients) { return {{1, clients, state, false}, 0, true}; }
+
+/// The answers of all clients that it has probed, as one beat each.
+void answer_probes(Mshr& mshr, bool to_none, bool data = false) {
+  const std::uint16_t clients = mshr.probed_clients();
+  mshr.schedule();
+  for (std::uint16_t bit = 1; bit != 0; bit = static_cast<std::uint16_t>(bit << 1))
+    if ((clients & bit) != 0) mshr.receive_probe_ack({1, bit, to_none, data, true});
+}
+
+TEST(Mshr, GivesALineThatNobodyHoldsToItsFirstReaderForWriting) {
+  Mshr mshr = planned(acquire(sim::Grow::NtoB, 2), present(false));
+  EXPECT_FALSE(mshr.wants_probe());
+  EXPECT_EQ(mshr.response().grow, sim::Grow::NtoT);
+  mshr.schedule();
+  EXPECT_FALSE(mshr.complete()) << "until the grant is acknowledged";
+  mshr.receive_client_grant_ack();
+  ASSERT_TRUE(mshr.complete());
+  EXPECT_EQ(mshr.directory_write().state, LineState::Trunk);
+  EXPECT_EQ(mshr.directory_write().clients, 2);
+}
+
+TEST(Mshr, SharesALineWithASecondReaderAfterTheFirstHasStoppedWriting) {
+  Mshr mshr = planned(acquire(sim::Grow::NtoB, 2), held(LineState::Trunk, 1));
+  ASSERT_TRUE(mshr.wants_probe());
+  EXPECT_EQ(mshr.probe_cap(), sim::Cap::toB);
+  EXPECT_FALSE(mshr.wants_response());
+  answer_probes(mshr, false, true);
+  ASSERT_TRUE(mshr.wants_response());
+  EXPECT_EQ(mshr.response().grow, sim::Grow::NtoB);
+  EXPECT_EQ(mshr.directory_write().state, LineState::Tip);
+  EXPECT_EQ(mshr.directory_write().clients, 3);
+  EXPECT_TRUE(mshr.directory_write().dirty) << "the first had written";
+}
+
+TEST(Mshr, ProbesAllButTheOneThatUpgrades) {
+  Mshr mshr = planned(acquire(sim::Grow::BtoT, 2), held(LineState::Tip, 7));
+  ASSERT_TRUE(mshr.wants_probe());
+  EXPECT_EQ(mshr.probed_clients(), 5);
+  EXPECT_EQ(mshr.probe_cap(), sim::Cap::toN);
+  mshr.schedule();
+  mshr.receive_probe_ack({1, 1, true, false, true});
+  EXPECT_FALSE(mshr.wants_response()) << "one of two";
+  mshr.receive_probe_ack({1, 4, true, false, true});
+  ASSERT_TRUE(mshr.wants_response());
+  EXPECT_TRUE(mshr.response().moves_no_data());
+  EXPECT_EQ(mshr.directory_write().clients, 2);
+}
+
+TEST(Mshr, SendsTheDataToAnUpgradeWhoseSenderHasLostTheLine) {
+  Mshr mshr = planned(acquire(sim::Grow::BtoT, 2), held(LineState::Tip, 0));
+  EXPECT_EQ(mshr.response().grow, sim::Grow::NtoT);
+  EXPECT_FALSE(mshr.response().moves_no_data());
+}
+
+TEST(Mshr, ProbesAPutsSenderTooButNotAReadOfASharedLine) {
+  EXPECT_TRUE(planned(request_of(Opcode::PutFull, 4), held(LineState::Tip, 1)).wants_probe());
+  EXPECT_FALSE(planned(request_of(Opcode::Get, 6), held(LineState::Tip, 1)).wants_probe());
+  EXPECT_TRUE(planned(request_of(Opcode::Get, 6), held(LineState::Trunk, 1)).wants_probe());
+}
+
+TEST(Mshr, ReleasesAVictimBehindTheFirstBeatOfItsLastHoldersAnswer) {
+  Mshr mshr = planned(request_of(Opcode::Get, 6), {{9, 3, LineState::Tip, false}, 0, false});
+  EXPECT_EQ(mshr.probed_tag(), 9u);
+  EXPECT_FALSE(mshr.wants_release());
+  mshr.schedule();
+  mshr.receive_probe_ack({9, 1, true, false, true});
+  EXPECT_FALSE(mshr.wants_release());
+  EXPECT_TRUE(mshr.nests_releases());
+  mshr.receive_probe_ack({9, 2, true, true, false});
+  EXPECT_TRUE(mshr.wants_release());
+  EXPECT_TRUE(mshr.line().entry.dirty);
+}
+
+TEST(Mshr, TakesAReleaseBackIntoTheLine) {
+  Mshr clean = planned(release(Opcode::Release, sim::Shrink::BtoN, 1), held(LineState::Tip, 3));
+  ASSERT_TRUE(clean.complete());
+  EXPECT_EQ(clean.directory_write().clients, 2);
+  EXPECT_FALSE(clean.directory_write().dirty);
+  Mshr dirty = planned(release(Opcode::ReleaseData, sim::Shrink::TtoN, 1), held(LineState::Trunk, 1));
+  EXPECT_EQ(dirty.directory_write().state, LineState::Tip);
+  EXPECT_EQ(dirty.directory_write().clients, 0);
+  EXPECT_TRUE(dirty.directory_write().dirty);
+}
+
+TEST(Mshr, LearnsFromANestedReleaseThatItsLineIsDirty) {
+  Mshr mshr = planned(request_of(Opcode::Get, 6), {{9, 1, LineState::Trunk, false}, 0, false});
+  mshr.take_nested_data(8);
+  EXPECT_FALSE(mshr.line().entry.dirty) << "another line of the set";
+  mshr.take_nested_data(9);
+  EXPECT_TRUE(mshr.line().entry.dirty);
+}
+
+TEST(Mshr, MakesAReleaseWaitForThePlanAndPassWhileItWaitsForOthers) {
+  Mshr mshr;
+  mshr.allocate(request_of(Opcode::Get, 6));
+  EXPECT_TRUE(mshr.blocks_releases());
+  mshr.plan(invalid_line);
+  EXPECT_FALSE(mshr.blocks_releases());
+  EXPECT_TRUE(mshr.nests_releases()) << "waits for memory";
+  mshr.schedule();
+  mshr.receive_grant(false, true);
+  EXPECT_FALSE(mshr.nests_releases());
+}
+
 }  // namespace
 }  // namespace castor::memory

@@ -81,7 +81,7 @@ class BankPort {
   bool idle() const { return !response_waits_ && releases_.empty(); }
 
   /// Whether any initiator caches; if not, B, C and E are silent.
-  bool has_clients() const;
+  bool has_clients() const { return has_clients_; }
   /// Channel C: the beat at the head of the inner buffer; nullptr if none.
   const BusBeat* offered_c(Cycle now) const { return releases_.can_pop(now) ? &releases_.front() : nullptr; }
   void accept_c(Cycle now) { releases_.drop(now); }
@@ -110,6 +110,7 @@ class BankPort {
   bool response_waited_ = false;  // at the beginning of the cycle
   Cycle declared_for_ = Cycle::never();
   unsigned declared_master_ = 0;
+  bool has_clients_ = false;
   sim::Queue<BusBeat> releases_;  // SinkC's inner buffer
   RoundRobinArbiter release_turns_, grant_ack_turns_;
 };
