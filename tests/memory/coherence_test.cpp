@@ -154,5 +154,20 @@ TEST(Coherence, EvictsALineOfTheL2OnlyWhenTheCacheHasGivenItUp) {
   EXPECT_EQ(bench.port.reads.at(0).cycle, 100 + 6 + 1 + 9u);
 }
 
+TEST(Coherence, FetchesInstructionsThroughAPortThatIsNeverProbed) {
+  CoherentBench bench(1);
+  host::L1InstructionCache instructions("l1i", bench.domain, bench.config.host.l1i, bench.config.bus);
+  instructions.socket.bind(bench.memory.bus().socket(bench.memory.bus().add_core("l1i")));
+  bench.warm_up(base);
+  std::uint64_t hit = 0;
+  instructions.set_answer([&hit](Cycle s2) { hit = s2.count(); });
+  EXPECT_EQ(instructions.fetch(Cycle{20}, PhysAddr{base}), host::L1InstructionCache::Outcome::Waits);
+  bench.cores[0]->store(100, base);
+  bench.run_all();
+  EXPECT_EQ(hit, 20 + clean_refill);
+  EXPECT_EQ(bench.l2_entry(base).clients, 1u) << "the store's cache alone";
+  EXPECT_TRUE(instructions.holds(PhysAddr{base})) << "until a fence.i";
+}
+
 }  // namespace
 }  // namespace castor::memory::test

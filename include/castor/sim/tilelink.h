@@ -3,16 +3,13 @@
 // One transaction is one TileLink request of up to a cache block: Get (TLM_READ), PutFull / PutPartial (TLM_WRITE, byte
 // enables for partial). All calls are made on a clock edge with zero delay; their phases mean
 //   fw BEGIN_REQ   the first A beat of the message is offered in this cycle and accepted (it occupies the target's
-//   buffer);
-//                  the next BEGIN_REQ of this initiator may come only after END_REQ.
+//                  buffer); the next BEGIN_REQ of this initiator may come only after END_REQ.
 //   bw END_REQ     (or TLM_UPDATED from BEGIN_REQ) the last A beat has left the initiator in this cycle, so the next
-//   message
-//                  may begin in the next cycle. A Get has one A beat; a Put has size/beat_bytes. In between, the
-//                  initiator's beats follow without a call; `extension.beats_gone` tells how far the target's ready
-//                  reaches.
+//                  message may begin in the next cycle. A Get has one A beat; a Put has size/beat_bytes. In between,
+//                  the initiator's beats follow without a call; `extension.beats_gone` tells how far the target's
+//                  ready reaches.
 //   bw BEGIN_RESP  one D beat arrives at the initiator in this cycle: beat `extension.beats_delivered` of the response.
-//   A read
-//                  response has size/beat_bytes beats (at least one), a write acknowledgement one.
+//                  A read response has size/beat_bytes beats (at least one), a write acknowledgement one.
 //                  Returns TLM_UPDATED + END_RESP (TLM_COMPLETED for the last beat) if the initiator took the beat;
 //                  TLM_ACCEPTED if it has no room: the beat stays in the target's buffer until
 //   fw END_RESP    the initiator has room: the target offers the beat again in the next cycle.
