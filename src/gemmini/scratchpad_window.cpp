@@ -29,7 +29,9 @@ ScratchpadWindow::ScratchpadWindow(const sc_core::sc_module_name& name, sim::Clo
 tlm::tlm_sync_enum ScratchpadWindow::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                                      sc_core::sc_time&) {
   CASTOR_ASSERT(phase == tlm::BEGIN_REQ && payload.is_write());
-  const Cycle last_beat = domain().now() + (sim::tilelink(payload).request_beats - 1);
+  sim::TileLinkExtension& tilelink = sim::tilelink(payload);
+  tilelink.beats_gone = tilelink.request_beats;  // there is always room
+  const Cycle last_beat = domain().now() + (tilelink.request_beats - 1);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   puts_.push(last_beat + 1, decode(payload));
   ++stats_.puts;
