@@ -29,9 +29,9 @@ ConvDerived::ConvDerived(const ConvLoop& l, std::uint32_t dim) : ochs(l.pochs), 
   out_channels_per_bank = wire(ceil_div(ochs, dim));
   in_channels_per_bank = wire(ceil_div(ichs, dim));
   const std::uint32_t pixels = (irows >> l.downsample) * (icols >> l.downsample);
-  bias_spad_stride = wire(l.batches * l.orows * l.ocols);
-  input_spad_stride = wire((l.trans_input_3120 ? ichs : l.batches) * pixels);
-  weight_spad_stride = wire(l.krows * l.kcols * (l.trans_weight_0132 ? l.pochs : l.kchs));
+  bias_spad_stride = wire(std::uint64_t{l.batches} * l.orows * l.ocols);
+  input_spad_stride = wire(std::uint64_t{l.trans_input_3120 ? ichs : l.batches} * pixels);
+  weight_spad_stride = wire(std::uint64_t{l.krows} * l.kcols * (l.trans_weight_0132 ? l.pochs : l.kchs));
 }
 
 namespace conv {
@@ -78,7 +78,8 @@ std::uint32_t weight_channels(const ConvRequest& r, const UnrollerShape& shape) 
 std::uint64_t output_row(const ConvRequest& r, std::uint32_t och, std::uint32_t b, std::uint32_t orow,
                          std::uint32_t ocol, const UnrollerShape& shape) {
   const std::uint64_t pixels = std::uint64_t{r.loop.orows} * r.loop.ocols;
-  return r.c_start + (och / shape.dim) * r.loop.batches * pixels + b * pixels + orow * r.loop.ocols + ocol;
+  return r.c_start + std::uint64_t{och / shape.dim} * r.loop.batches * pixels + b * pixels +
+         std::uint64_t{orow} * r.loop.ocols + ocol;
 }
 
 /// Scratchpad row of a pixel of the (padded) input; `channel` and `plane` are swapped in a transposed input.
@@ -263,8 +264,8 @@ Command execute_config(const ConvRequest& r) {
   config.weight_stationary = false;  // a field that set_only_strides leaves unread
   config.set_only_strides = true;
   config.acc_scale = 0;
-  config.a_stride = wire(r.derived.irows * r.derived.icols);
-  config.c_stride = wire(r.loop.orows * r.loop.ocols);
+  config.a_stride = wire(std::uint64_t{r.derived.irows} * r.derived.icols);
+  config.c_stride = wire(std::uint64_t{r.loop.orows} * r.loop.ocols);
   return config.encode();
 }
 
