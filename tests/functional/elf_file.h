@@ -38,6 +38,12 @@ class ElfFile {
     contents.push_back(std::move(bytes));
   }
 
+  /// Without the two instructions it begins with.
+  void clear_segments() {
+    segments.clear();
+    contents.clear();
+  }
+
   void symbol(const std::string& name, std::uint64_t value = 0, std::uint64_t size = 0, unsigned type = STT_NOTYPE,
               std::uint16_t section = SHN_UNDEF) {
     Elf64_Sym entry{};
