@@ -49,7 +49,9 @@ void BeatMerger::pop_row(Cycle now, LoadedRow& out) {
 
 void BeatMerger::fill(LoadedRow& out, unsigned offset, unsigned count) const {
   const unsigned lane_bytes = row_bytes() / dim_;
-  out.lane_mask = first_lanes((offset + count) / lane_bytes) & ~first_lanes(offset / lane_bytes);
+  out.begin = static_cast<std::uint16_t>(offset);
+  out.end = static_cast<std::uint16_t>(offset + count);
+  out.lane_mask = first_lanes(ceil_div(out.end, lane_bytes)) & ~first_lanes(offset / lane_bytes);
   out.row = (xact_.row + xact_.block_stride * ((xact_.row_offset + bytes_sent_) / row_bytes())) & row_mask_;
   out.scale = xact_.scale;
   out.repeats = xact_.repeats;

@@ -13,6 +13,7 @@ LoadWriter::LoadWriter(const sc_core::sc_module_name& name, sim::ClockDomain& do
       controller_(controller),
       zero_writer_(controller.zero_writer()),
       repeats_pixels_(params.has_first_layer_optimizations),
+      acc_bytes_(params.acc_bytes()),
       scale_(params, memory.arithmetic(), MvinScale::Width::Input),
       scale_wide_(params, memory.arithmetic(), MvinScale::Width::Accumulator),
       repeater_(memory.layout()),
@@ -122,8 +123,16 @@ bool LoadWriter::accumulator_writable(Cycle now, const LoadedRow& row) const {
 
 void LoadWriter::write_accumulator(Cycle now, const LoadedRow& row, const RowBytes& bytes) {
   const LocalAddr addr = LocalAddr::acc(row.row);
-  memory_.accumulator(addr.bank(memory_.layout()))
-      .write(now, addr.bank_row(memory_.layout()), bytes, row.lane_mask, row.accumulate);
+  const std::uint32_t bank_row = addr.bank_row(memory_.layout());
+  AccumulatorBank& bank = memory_.accumulator(addr.bank(memory_.layout()));
+  const bool splits = !bytes.empty() && row.full_width && (row.begin % acc_bytes_ != 0 || row.end % acc_bytes_ != 0);
+  bank.write(now, bank_row, splits ? overlaid(bank.peek(bank_row), row) : bytes, row.lane_mask, row.accumulate);
+}
+
+// The bank's write mask has a bit a byte: of an element that two packets bring, each writes its own bytes.
+RowBytes LoadWriter::overlaid(RowBytes held, const LoadedRow& row) {
+  std::copy(row.bytes.data() + row.begin, row.bytes.data() + row.end, held.data() + row.begin);
+  return held;
 }
 
 void LoadWriter::credit(Cycle now, const LoadedRow& row) {

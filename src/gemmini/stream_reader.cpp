@@ -137,12 +137,20 @@ void StreamReader::accept_row(Cycle now) {
   vaddr_ = request_.vaddr;
   bytes_requested_ = 0;
   bytes_left_ = request_.cols * (request_.full_width ? acc_bytes_ : input_bytes_);
-  if (request_.full_width && vaddr_.value() % acc_bytes_ != 0)
-    throw UserError("mvin of accumulator-typed rows from an address that is not a multiple of their element size");
+  require_whole_elements();
   ++stats_.rows;
   if (probes_.watched())
     probes_.emit(&sim::Observer::dma_row_request, now, request_.vaddr, unsigned{request_.cols},
                  unsigned{request_.command_slot});
+}
+
+// An element may lie across two packets only where its bytes are just stored, one by one.
+void StreamReader::require_whole_elements() const {
+  const unsigned element = request_.full_width ? acc_bytes_ : input_bytes_;
+  const bool stored = request_.full_width && !request_.laddr.accumulate() && request_.scale == float_one_bits;
+  if (vaddr_.value() % element == 0 || stored) return;
+  throw UserError("mvin from an address that is not a multiple of the element size (" + std::to_string(element) +
+                  " bytes); allowed only for accumulator-typed rows that are neither accumulated nor scaled");
 }
 
 void StreamReader::offer_refused_beat_again() {

@@ -644,6 +644,24 @@ void run_random_program(unsigned seed, const config::GemminiParams& params = con
 }
 TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeaves) { run_random_program(1); }
 TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeavesAgain) { run_random_program(std::random_device{}()); }
+TEST(DmaValues, BringAnElementOfASumThatLiesAcrossTwoPackets) {
+  DmaBench bench(config::GemminiParams(), 10, true);
+  bench.load(i - 50, config_load(64));
+  bench.load(i, mvin(LocalAddr::acc(0), 1, 16, dram + 18));
+  bench.run();
+  RowBytes expected(64);
+  for (unsigned byte = 0; byte < 64; ++byte) expected.data()[byte] = bench.dram.at(dram + 18 + byte);
+  EXPECT_NE(expected, RowBytes(64));
+  EXPECT_EQ(bench.memory.peek(LocalAddr::acc(0)), expected);
+}
+
+TEST(DmaValues, RefuseToAccumulateAnElementThatLiesAcrossTwoPackets) {
+  DmaBench bench;
+  bench.load(i, mvin(LocalAddr::acc(0).with_accumulate(true), 1, 16, dram + 18));
+  bench.run();
+  EXPECT_THROW(bench.domain.rethrow_failure(), UserError);
+}
+
 TEST(DmaValues, DoNotDependOnHowTheScaleUnitsAreBuilt) {
   config::GemminiParams params;
   params.has_first_layer_optimizations.set(false);

@@ -213,7 +213,8 @@ void RandomStream::load() {
   if (to_accumulator) mvin.local.addr = mvin.local.addr.with_accumulate(chance(50));
   const std::uint64_t width = mvin.local.cols * (narrow ? params_.input_bytes() : params_.acc_bytes());
   mvin.dram = input_address((mvin.local.rows - 1) * config.stride + width);
-  mvin.dram = whole_elements(mvin.dram, narrow ? params_.input_bytes() : params_.acc_bytes());
+  const bool stored = !narrow && !mvin.local.addr.accumulate() && config.scale == float_one_bits;
+  if (!stored) mvin.dram = whole_elements(mvin.dram, narrow ? params_.input_bytes() : params_.acc_bytes());
   add(mvin);
 }
 

@@ -55,6 +55,7 @@ class LoadWriter : public sim::ClockedModule {
   bool write_scratchpad(Cycle now, const LoadedRow& row, const RowBytes& bytes);
   bool accumulator_writable(Cycle now, const LoadedRow& row) const;
   void write_accumulator(Cycle now, const LoadedRow& row, const RowBytes& bytes);
+  static RowBytes overlaid(RowBytes held, const LoadedRow& row);
   BankId bank_of(const LoadedRow& row) const;
   bool shares_bank(const LoadedRow& zero, const LoadedRow* to_accumulator) const;
   void credit(Cycle now, const LoadedRow& row);
@@ -70,6 +71,7 @@ class LoadWriter : public sim::ClockedModule {
   LoadController& controller_;
   ZeroWriter& zero_writer_;
   bool repeats_pixels_;
+  unsigned acc_bytes_;
   MvinScale scale_;
   MvinScale scale_wide_;
   PixelRepeater repeater_;

@@ -28,8 +28,10 @@ struct LoadRowRequest {
 /// One local row on its way into a bank.
 struct LoadedRow {
   RowBytes bytes;               ///< empty when values are not computed
-  std::uint64_t lane_mask = 0;  ///< lanes to write
-  std::uint32_t row = 0;        ///< in scratchpad or accumulator
+  std::uint64_t lane_mask = 0;  ///< lanes to write, wholly or in part
+  std::uint16_t begin = 0;      ///< bytes of the row that came; a packet may end inside an element
+  std::uint16_t end = 0;
+  std::uint32_t row = 0;  ///< in scratchpad or accumulator
   std::uint32_t scale = float_one_bits;
   std::uint32_t repeats = 0;  ///< still to be written at row + repeats
   std::uint32_t pixel_repeats = 1;

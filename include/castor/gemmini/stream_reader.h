@@ -82,6 +82,7 @@ class StreamReader : public sim::ClockedModule {
   bool cut_packet(Cycle now, bool retried);
   Xact xact_of(const Packet& packet) const;
   void accept_row(Cycle now);
+  void require_whole_elements() const;
   void offer_refused_beat_again();
   void note_in_flight(Cycle now);
 
