@@ -41,15 +41,25 @@ L1DataCache::Outcome L1DataCache::access(Requestor who, Cycle at, PhysAddr addre
   CASTOR_ASSERT(!waiting(who));
   count(who, access);
   Line* line = find(address);
-  if (line != nullptr && permits(line->state, access) && !busy(at)) {
+  const bool was_busy = busy(at);
+  if (line != nullptr && permits(line->state, access) && !was_busy) {
     last_access_ = at;
     return hit(*line, at + s2_after_s0, access);
   }
   pending_[index(who)] = Pending{address, access, at};
   const Cycle now = domain().now();
   if (at == now) step_s0(now);  // a caller whose level is above this one's
+  if (at + s2_after_s0 == now) step_late(now, who, was_busy);
   wake(std::max(at, now + 1));
   return Outcome::Waits;
+}
+
+// Told in s2: what happened to it in s0 is made up for.
+void L1DataCache::step_late(Cycle s2, Requestor who, bool was_busy) {
+  if (was_busy) return nack(s2, who);
+  Pending& pending = *pending_[index(who)];
+  pending.entered = pending.earliest;
+  step_s2(s2, who);
 }
 
 void L1DataCache::count(Requestor who, MemoryOp access) {

@@ -23,6 +23,7 @@ struct Stand : sim::ClockedModule {
     Requestor who;
     std::uint64_t address;
     MemoryOp access;
+    std::uint64_t told_late = 0;  // s0 lies this far back
   };
 
   Stand(const sc_core::sc_module_name& name, std::vector<Order> orders, sim::ClockDomain& domain,
@@ -41,9 +42,10 @@ struct Stand : sim::ClockedModule {
   Cycle step(Cycle now) override {
     for (; next_ < orders_.size() && orders_[next_].cycle <= now.count(); ++next_) {
       const Order& order = orders_[next_];
-      outcomes.push_back(cache.access(order.who, now, PhysAddr{order.address}, order.access));
+      const Cycle s0{now.count() - order.told_late};
+      outcomes.push_back(cache.access(order.who, s0, PhysAddr{order.address}, order.access));
       if (outcomes.back() == Outcome::Waits) continue;
-      (order.who == Requestor::Core ? hits : walker_hits).push_back(now.count() + 2);
+      (order.who == Requestor::Core ? hits : walker_hits).push_back(s0.count() + 2);
     }
     if (now.count() >= 1000) domain_.finish();
     return next_ < orders_.size() ? Cycle{orders_[next_].cycle} : Cycle{1000};
@@ -95,6 +97,13 @@ TEST_F(L1Data, AcquiresInS2AndHitsThreeCyclesAfterTheLastBeat) {
   run();
   EXPECT_THAT(stand.l2.events, ElementsAre(Event{22, "Acquire NtoB", base}, Event{28, "GrantAck", base}));
   EXPECT_THAT(stand.hits, ElementsAre(31 + 3u));
+}
+
+TEST_F(L1Data, AcquiresAtOnceWhenItIsToldInS2) {
+  Stand& stand = with({{22, Requestor::Core, base, MemoryOp::Load, 2}, {42, Requestor::Core, base, MemoryOp::Load, 2}});
+  run();
+  EXPECT_THAT(stand.l2.events, ElementsAre(Event{22, "Acquire NtoB", base}, Event{28, "GrantAck", base}));
+  EXPECT_THAT(stand.hits, ElementsAre(31 + 3u, 42u));
 }
 
 TEST_F(L1Data, CostsAHitNothingAndSaysWhichStoreRewritesTheTag) {

@@ -5,6 +5,7 @@
 //
 // The seam for a core's timing model and for the page-table walker: access(who, at, ...) with the cycle in which the
 // request enters the cache (s0: the core's EX stage).
+// The core may also ask from its WB stage, in s2.
 //   Hit         its data is there in s2 = at + 2, as the pipeline has it. The caller may run ahead of the clock: `at`
 //               may lie in the future, and accesses that hit may follow each other without the clock moving.
 //   FirstWrite  a hit, the line's first store: it rewrites the tag in s2, so an access in s1 then (entered in at + 1)
@@ -122,6 +123,7 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   void count(Requestor who, MemoryOp access);
   void step_s2(Cycle now, Requestor who);
   void step_s0(Cycle now);
+  void step_late(Cycle s2, Requestor who, bool was_busy);
   bool tries(Cycle now, Requestor who) const;
   bool accepts(Cycle now) const;
   bool is_in(Cycle s0) const;
