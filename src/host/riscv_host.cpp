@@ -12,6 +12,9 @@ namespace {
 /// How far the hart may run ahead of the domain: enough to hide the cost of a step, too little to delay a ^C.
 constexpr std::uint64_t longest_run = 10000;
 
+/// LazyRoCC.scala: a response passes a queue before the core sees it.
+constexpr std::uint64_t response_queue = 1;
+
 std::string hex(std::uint64_t value) {
   std::ostringstream text;
   text << "0x" << std::hex << value;
@@ -22,7 +25,7 @@ std::string hex(std::uint64_t value) {
 
 RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
                      sim::RoccPort& port, const MainMemory& memory, const functional::ElfImage& program,
-                     std::ostream& console)
+                     std::ostream& console, CoreCaches* caches)
     : ClockedModule(name, domain, sim::level::host),
       port_(port),
       fence_cycles_(config.host.issue.fence),
@@ -39,6 +42,8 @@ RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& doma
   connect_interrupt(periphery_.plic().external(Plic::machine_context(0)), Interrupt::MachineExternal);
   connect_interrupt(periphery_.plic().external(Plic::supervisor_context(0)), Interrupt::SupervisorExternal);
   port_.attach_host(*this);
+  if (caches != nullptr)
+    timing_ = std::make_unique<RocketTiming>(config.host, *caches, [this] { wake(this->domain().now() + 1); });
   hart_.set_pc(periphery_.reset_vector().value());
 }
 
@@ -68,7 +73,7 @@ void RiscvHost::connect_interrupt(InterruptWire& wire, Interrupt interrupt) {
 }
 
 Cycle RiscvHost::step(Cycle now) {
-  if (now < caught_up_) return caught_up_;  // woken while the domain catches up
+  if (now < caught_up_ && !timing_) return caught_up_;  // woken while the domain catches up
   begin_ = now;
   executed_before_ = executed();
   stats_.cycles.add(activity_, now - accounted_);
@@ -78,7 +83,13 @@ Cycle RiscvHost::step(Cycle now) {
   activity_ = Activity::Executing;
   watch_accelerator();
   const bool idle = accelerator_settled(now);
-  if (receive_response(now)) idle ? execute_ahead(now) : execute_one(now);
+  resume_at_ = Cycle::never();
+  if (receive_response(now)) {
+    if (timing_)
+      execute_timed(now, idle);
+    else
+      idle ? execute_ahead(now) : execute_one(now);
+  }
   stepping_ = false;
   return account(now);
 }
@@ -93,9 +104,9 @@ void RiscvHost::watch_accelerator() {
 /// lands while the core's fence travels from decode to its end.
 bool RiscvHost::accelerator_settled(Cycle now) {
   if (port_.busy(now))
-    settled_at_ = Cycle::never();
-  else if (settled_at_ == Cycle::never())
-    settled_at_ = now + fence_cycles_;
+    idle_since_ = settled_at_ = Cycle::never();
+  else if (idle_since_ == Cycle::never())
+    settled_at_ = (idle_since_ = now) + fence_cycles_;
   return now >= settled_at_;
 }
 
@@ -105,6 +116,7 @@ bool RiscvHost::receive_response(Cycle now) {
   sim::RoccResponse response;
   if (port_.take_response(now, response)) {
     hart_.write_register(x(response.rd), response.value);
+    if (timing_) timing_->respond(x(response.rd), now + response_queue);
     awaits_response_ = false;
   } else {
     activity_ = Activity::Response;
@@ -135,6 +147,114 @@ void RiscvHost::execute_one(Cycle now) {
   look_for_loss();
 }
 
+// --- with core timing
+// -------------------------------------------------------------------------------------------------
+
+/// Executes what is in WB by now or, while nothing else happens in the machine, some way ahead.
+void RiscvHost::execute_timed(Cycle now, bool idle) {
+  if (timing_->waits()) {
+    activity_ = timing_->waits_for_data() ? Activity::Data : Activity::Fetch;
+    return;
+  }
+  if (port_blocks(now)) return;
+  Cycle horizon = idle ? now + std::min(longest_run, periphery_.clint().next_change(now) - now) : now;
+  while (execute_next(now, horizon))
+    if (idle_since_ == Cycle::never()) horizon = now;
+  look_for_loss();
+  stats_.mispredictions += timing_->mispredictions() - stats_.mispredictions.value();
+  stats_.replays += timing_->replays() - stats_.replays.value();
+}
+
+/// A RoCC instruction was replayed and waits in decode.
+bool RiscvHost::port_blocks(Cycle now) {
+  if (!port_blocked_) return false;
+  if (port_.can_accept(now)) {
+    port_blocked_ = false;
+    timing_->port_ready(now);
+  } else {
+    activity_ = Activity::PortFull;
+  }
+  return port_blocked_;
+}
+
+/// False if the hart has to wait: until resume_at_, or until it is woken.
+bool RiscvHost::execute_next(Cycle now, Cycle horizon) {
+  const bool slept = hart_.asleep();
+  const Instruction* next = fetch_next();
+  if (slept && !hart_.asleep()) timing_->wake(now);
+  if (next == nullptr) return resume_at_ == Cycle::never() && follow_trap();
+  const Instruction instruction = *next;
+  std::optional<std::uint64_t> leaves = timing_->schedule(instruction, hart_.pc(), hart_.fetch_address());
+  if (!leaves) {
+    activity_ = Activity::Fetch;
+    return false;
+  }
+  if (instruction.timing == TimingClass::Fence && !passes_fence(now, *leaves)) return false;
+  executed_at_ = RocketTiming::write_back(*leaves);
+  if (executed_at_ > horizon) {
+    resume_at_ = executed_at_;
+    return false;
+  }
+  return execute_in_write_back(instruction, *leaves);
+}
+
+/// Instructions of a device are read when the domain has caught up.
+const Instruction* RiscvHost::fetch_next() {
+  try {
+    return hart_.fetch();
+  } catch (const NotYet&) {
+    resume_at_ = executed_at_;
+    return nullptr;
+  }
+}
+
+/// The hart has taken a trap in place of an instruction, or sleeps.
+bool RiscvHost::follow_trap() {
+  if (hart_.asleep()) return false;
+  timing_->interrupt();
+  look_for_loss();
+  return ending_ == Ending::None;
+}
+
+/// A fence in decode. Moves it to the cycle in which nothing is on its way to or in the accelerator.
+bool RiscvHost::passes_fence(Cycle now, std::uint64_t& leaves) {
+  if (last_command_ != Cycle::never()) leaves = std::max(leaves, last_command_.count() + 1);
+  if (idle_since_ != Cycle::never()) {
+    leaves = std::max(leaves, idle_since_.count());
+    return true;
+  }
+  activity_ = Activity::Fence;
+  if (Cycle{leaves} > now) resume_at_ = Cycle{leaves};
+  return false;
+}
+
+bool RiscvHost::execute_in_write_back(const Instruction& instruction, std::uint64_t leaves) {
+  RocketTiming::Executed executed{hart_.pc(), 0, hart_.get(instruction.rs1), hart_.get(instruction.rs2), {}, false};
+  if (instruction.timing == TimingClass::Rocc) executed_at_ = std::max(executed_at_, begin_);
+  try {
+    const bool trapped = hart_.execute(instruction) == Outcome::Trapped;
+    if (trapped) {
+      timing_->trap(leaves);
+      look_for_loss();
+      return ending_ == Ending::None;
+    }
+  } catch (const NotYet&) {
+    if (executed_at_ > begin_)
+      resume_at_ = executed_at_;
+    else if (port_blocked_)
+      timing_->replay(leaves);
+    return false;
+  }
+  executed.next = hart_.pc();
+  executed.access = hart_.access();
+  executed.cached = periphery_.addresses().is_memory(executed.access.address);
+  timing_->retire(instruction, executed_at_.count() - RocketPipeline::to_wb, executed);
+  if (timing_->waits_for_data()) activity_ = Activity::Data;
+  return ending_ == Ending::None && !awaits_response_ && !timing_->waits();
+}
+
+// -------------------------------------------------------------------------------------------------
+
 bool RiscvHost::orders_memory(const Instruction& instruction) {
   switch (instruction.timing) {
     case TimingClass::Fence:
@@ -153,10 +273,17 @@ bool RiscvHost::orders_memory(const Instruction& instruction) {
 Cycle RiscvHost::account(Cycle now) {
   stats_.instructions += hart_.retired() - stats_.instructions.value();
   stats_.traps += hart_.traps() - stats_.traps.value();
+  if (timing_) return account_timed(now);
   if (ahead() != 0) return caught_up_ = now + ahead();
   if (ending_ != Ending::None) return end();
   if (hart_.asleep()) activity_ = Activity::Asleep;
   return activity_ == Activity::Fence ? settled_at_ : Cycle::never();
+}
+
+Cycle RiscvHost::account_timed(Cycle now) {
+  if (ending_ != Ending::None) return executed_at_ > now ? executed_at_ : end();
+  if (hart_.asleep()) activity_ = Activity::Asleep;
+  return resume_at_;
 }
 
 Cycle RiscvHost::end() {
@@ -205,12 +332,15 @@ void RiscvHost::issue(const RoccInstruction& instruction) {
   if (ahead() != 0) throw NotYet{};
   if (!port_.can_accept(begin_)) {
     activity_ = Activity::PortFull;
+    port_blocked_ = true;
     throw NotYet{};
   }
   const isa::Command command{instruction.funct7, instruction.rs1, instruction.rs2};
   port_.send(begin_, {command, instruction.xd, instruction.rd});
   ++stats_.commands;
   awaits_response_ = instruction.xd;
+  last_command_ = begin_;
+  if (timing_) idle_since_ = settled_at_ = Cycle::never();
   hart_.stop();  // from now on the accelerator is busy
 }
 
@@ -240,6 +370,10 @@ std::string RiscvHost::waiting_for() const {
       return "the accelerator to become idle (fence), at " + place();
     case Activity::Asleep:
       return "an interrupt (wfi), at " + place();
+    case Activity::Fetch:
+      return "the instruction cache, at " + place();
+    case Activity::Data:
+      return "the data cache, before " + place();
     default:
       return {};
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "castor/common/error.h"
+#include "castor/host/rocket_caches.h"
 
 namespace castor::soc {
 namespace {
@@ -24,8 +25,11 @@ void make_riscv(const Surroundings& around, Tile& tile) {
   make_router(around, tile);
   memory::BackingStore& memory = around.memory;
   const host::MainMemory main{memory, memory.base(), memory.size(), memory.at(memory.base())};
-  tile.riscv_host = std::make_unique<host::RiscvHost>("hart", around.clock, around.config, *tile.router, main,
-                                                      *around.options.program, *around.options.console);
+  if (around.config.host.timing() == config::CoreTiming::Rocket)
+    tile.caches = std::make_unique<host::RocketCaches>("caches", around.clock, around.config);
+  tile.riscv_host =
+      std::make_unique<host::RiscvHost>("hart", around.clock, around.config, *tile.router, main,
+                                        *around.options.program, *around.options.console, tile.caches.get());
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {
@@ -39,7 +43,7 @@ const std::vector<DriverType>& driver_types() {
   static const std::vector<DriverType> types = {
       {Driver::CommandStream, "command_stream", "walks a command stream at an in-order core's cost",
        make_command_stream},
-      {Driver::Riscv, "riscv", "runs a RISC-V program on a hart without core timing", make_riscv},
+      {Driver::Riscv, "riscv", "runs a RISC-V program on a hart", make_riscv},
       {Driver::TraceReplay, "trace_replay", "repeats the arrivals of a measured trace", make_trace_replay},
   };
   return types;

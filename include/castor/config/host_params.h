@@ -14,6 +14,15 @@ struct Names<HostKind> {
       {HostKind::CommandStream, "command_stream"}, {HostKind::Rocket, "rocket"}, {HostKind::Boom, "boom"}};
 };
 
+/// What a hart's instructions cost.
+enum class CoreTiming { Functional, Rocket };
+
+template <>
+struct Names<CoreTiming> {
+  static constexpr std::pair<CoreTiming, const char*> all[] = {{CoreTiming::Functional, "functional"},
+                                                               {CoreTiming::Rocket, "rocket"}};
+};
+
 /// Cycles an in-order core spends to issue commands through the RoCC port.
 class IssueParams : public Group {
  public:
@@ -64,6 +73,9 @@ class HostParams : public Group {
   Param<HostKind> kind{this, "kind", HostKind::CommandStream,
       "command_stream: replays commands at the cost of an in-order core (group host.issue); rocket, boom: a hart that "
       "runs programs"};
+  Param<CoreTiming> timing{this, "timing", CoreTiming::Functional,
+      "what instructions of a program cost: functional: a cycle each (for booting and set-up); rocket: what they take "
+      "in a Rocket core with its caches"};
   IssueParams issue{this};
   HartParams hart{this};
   L1Params l1d{this, "l1d", "the core's data cache, write-back"};

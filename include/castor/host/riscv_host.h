@@ -1,13 +1,15 @@
-// A host that runs a RISC-V program: the hart in the clock domain, at one instruction a cycle, without core timing.
+// A host that runs a RISC-V program: the hart in the clock domain, at one instruction a cycle or with a core's timing.
 //
-// RTL twin: none; it computes what a Rocket core computes. Timing (host.timing: functional):
+// RTL twin: none without core timing; it computes what a Rocket core computes. Timing (host.timing: functional):
 //   * an instruction, and a trap, take one cycle;
 //   * a RoCC instruction goes in a cycle in which the port has room, and one with a response ends when that arrives;
 //   * fence, fence.i and atomics with aq or rl wait until host.issue.fence cycles after the accelerator is idle;
 //   * mcycle, mtime, interrupts, accesses to devices and requests through tohost have exactly the cycle of their
 //     instruction.
-// Speed: while the accelerator is idle the hart runs ahead of the domain, at most up to the next interrupt of a timer;
-// an instruction that meets the rest of the machine (device, tohost, RoCC) waits until the domain has caught up. The
+// Timing (host.timing: rocket): as castor/host/rocket_timing.h says. An instruction is executed in the cycle in which
+// it is in WB; a fence waits in decode until the accelerator is idle and every RoCC instruction has left WB. Speed:
+// while the accelerator is idle the hart runs ahead of the domain, at most up to the next interrupt of a timer; an
+// instruction that meets the rest of the machine (device, tohost, RoCC) waits until the domain has caught up. The
 // program ends through tohost; without a chance to go on (no handler for its trap) it is lost.
 #pragma once
 
@@ -22,6 +24,7 @@
 #include "castor/host/hart.h"
 #include "castor/host/htif.h"
 #include "castor/host/periphery.h"
+#include "castor/host/rocket_timing.h"
 #include "castor/sim/module.h"
 #include "castor/sim/rocc.h"
 
@@ -55,20 +58,27 @@ class TrapLoop {
 
 class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClock, private RoccIssue {
  public:
-  enum class Activity { Executing, PortFull, Response, Fence, Asleep, count_ };
+  enum class Activity { Executing, PortFull, Response, Fence, Asleep, Fetch, Data, count_ };
   enum class Ending { None, Exited, Lost };
 
   struct Stats : sim::StatGroup {
     sim::Counter instructions{this, "instructions", "count", "instructions retired"};
     sim::Counter traps{this, "traps", "count", "exceptions and interrupts taken"};
     sim::Counter commands{this, "commands", "count", "RoCC instructions issued"};
-    sim::ReasonCounts<Activity> cycles{
-        this, "cycles", {"executing", "port_full", "response", "fence", "asleep"}, "what the hart spent its cycles on"};
+    sim::ReasonCounts<Activity> cycles{this,
+                                       "cycles",
+                                       {"executing", "port_full", "response", "fence", "asleep", "fetch", "data"},
+                                       "what the hart spent its cycles on"};
+    sim::Counter mispredictions{this, "mispredictions", "count", "instructions that led elsewhere than guessed"};
+    sim::Counter replays{this, "replays", "count",
+                         "instructions that went through the pipeline once more, misses apart"};
   };
 
-  /// Loads the program. It, memory and the port must outlive the host. Errors: UserError if it does not fit memory.
+  /// Loads the program. It, memory, the port and the caches (without: no core timing) must outlive the host. Errors:
+  /// UserError if it does not fit memory.
   RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
-            sim::RoccPort& port, const MainMemory& memory, const functional::ElfImage& program, std::ostream& console);
+            sim::RoccPort& port, const MainMemory& memory, const functional::ElfImage& program, std::ostream& console,
+            CoreCaches* caches = nullptr);
 
   /// Called in the cycle after the program's last instruction.
   void when_done(std::function<void()> done) { done_ = std::move(done); }
@@ -93,7 +103,7 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   std::uint8_t* plain_page(PhysAddr page) override { return periphery_.addresses().plain_page(page); }
   bool read(PhysAddr address, unsigned bytes, std::uint64_t& value) override;
   bool write(PhysAddr address, unsigned bytes, std::uint64_t value) override;
-  std::uint64_t cycle() override { return begin_.count() + ahead(); }
+  std::uint64_t cycle() override { return timing_ ? executed_at_.count() : begin_.count() + ahead(); }
   std::uint64_t time() override { return periphery_.clint().mtime(Cycle{cycle()}); }
   bool serves(unsigned opcode) const override;
   void issue(const RoccInstruction& instruction) override;
@@ -106,13 +116,24 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   void execute_ahead(Cycle now);
   void execute_one(Cycle now);
   static bool orders_memory(const Instruction& instruction);
+  void execute_timed(Cycle now, bool idle);
+  bool execute_next(Cycle now, Cycle horizon);
+  const Instruction* fetch_next();
+  bool follow_trap();
+  bool passes_fence(Cycle now, std::uint64_t& leaves);
+  bool execute_in_write_back(const Instruction& instruction, std::uint64_t leaves);
+  bool port_blocks(Cycle now);
+  Cycle account_timed(Cycle now);
   Cycle account(Cycle now);
   void look_for_loss();
   Cycle end();
 
   std::uint64_t executed() const { return hart_.retired() + hart_.traps(); }
-  /// Instructions since the domain's cycle.
-  std::uint64_t ahead() const { return executed() - executed_before_; }
+  /// How many cycles the hart is ahead of the domain.
+  std::uint64_t ahead() const {
+    if (timing_) return executed_at_ > begin_ ? executed_at_ - begin_ : 0;
+    return executed() - executed_before_;
+  }
   void catch_up(PhysAddr address) const;
   std::string place_of(std::uint64_t pc) const;
 
@@ -122,12 +143,18 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   const functional::ElfImage& program_;
   Periphery periphery_;
   Hart hart_;
+  std::unique_ptr<RocketTiming> timing_;
   std::unique_ptr<Htif> htif_;
   std::function<void()> done_;
 
-  Cycle begin_{};                      // of this step
-  Cycle caught_up_{};                  // when the domain has reached what the hart has executed
-  Cycle settled_at_{};                 // when a fence may pass
+  Cycle begin_{};        // of this step
+  Cycle caught_up_{};    // when the domain has reached what the hart has executed
+  Cycle idle_since_{};   // the accelerator; never: it works
+  Cycle settled_at_{};   // when what it wrote can be seen
+  Cycle executed_at_{};  // with core timing: WB of the current instruction
+  Cycle resume_at_{};    // ... when to look again
+  Cycle last_command_ = Cycle::never();
+  bool port_blocked_ = false;
   Cycle accounted_{};                  // all cycles before are in stats_.cycles
   std::uint64_t executed_before_ = 0;  // this step
   Activity activity_ = Activity::Executing;

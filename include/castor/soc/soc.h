@@ -18,6 +18,7 @@
 #include "castor/host/command_stream_host.h"
 #include "castor/host/riscv_host.h"
 #include "castor/host/rocc_router.h"
+#include "castor/host/rocket_caches.h"
 #include "castor/host/trace_replay_host.h"
 #include "castor/memory/memory_system.h"
 #include "castor/sim/clock_domain.h"
@@ -42,6 +43,7 @@ struct Tile {
   std::unique_ptr<host::RoccRouter> router;
   std::unique_ptr<host::CommandStreamHost> stream_host;
   std::unique_ptr<host::TraceReplayHost> replay_host;
+  std::unique_ptr<host::RocketCaches> caches;
   std::unique_ptr<host::RiscvHost> riscv_host;
 };
 
@@ -65,6 +67,7 @@ class Soc : public sim::Module {
  private:
   void add_tile(unsigned core);
   void add_driver(Tile& tile);
+  void connect(host::RocketCaches& caches);
   void host_ended();
 
   const config::SocConfig& config_;

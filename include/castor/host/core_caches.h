@@ -1,0 +1,34 @@
+// What a core's timing asks of its first-level caches: tags and time, no values.
+//
+// An access enters a cache in stage 0 (s0) and has its data in s2 = s0 + 2 if it hits. Accesses that hit may lie ahead
+// of the clock; s0 may also lie a few cycles back, where the core looked on after the fact.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "castor/common/types.h"
+
+namespace castor::host {
+
+class CoreCaches {
+ public:
+  enum class Use : std::uint8_t { Load, Reserve, Store };
+  enum class Outcome : std::uint8_t {
+    Hit,
+    FirstWrite,  ///< a hit that rewrites the tag in s2: an access in s1 then is nacked
+    Waits,       ///< the answer comes in the cycle that is at last the access's s2
+  };
+  using Answer = std::function<void(Cycle s2)>;
+
+  virtual ~CoreCaches() = default;
+  /// To plain memory. Not before the answer of an access that waits.
+  virtual Outcome access(Cycle s0, PhysAddr address, Use use) = 0;
+  /// False: it waits. A new one takes its place.
+  virtual bool fetch(Cycle s0, PhysAddr address) = 0;
+  /// fence.i.
+  virtual void invalidate_instructions() = 0;
+  virtual void when_answered(Answer data, Answer instructions) = 0;
+};
+
+}  // namespace castor::host

@@ -1,0 +1,89 @@
+// When an instruction reaches decode: fetch, its queue, and the way along guessed and real branches.
+//
+// RTL twin: Frontend.scala, IBuf.scala; BTB.scala through RocketBranchPredictor.
+//   * A packet of 4 aligned bytes is asked of the instruction cache in fetch stage 0 and is in stage 2, at the entrance
+//     of the queue of 5 (through which it may pass in the same cycle), two cycles later. One packet a cycle.
+//   * Fetch stops when queue and stages hold 5 packets: a packet is in stage 2 three cycles after the fifth before it
+//     has left the queue.
+//   * Jumps known to the BTB cost nothing. In stage 2 the packet is scanned: jumps, returns and branches that the BHT
+//     takes are followed from there, one packet later; what is found so enters the BTB if the queue holds at most one
+//     packet.
+//   * A wrong guess is noticed in MEM, and what replays, flushes or traps in WB: the first packet is in stage 2 two
+//     cycles after that.
+//   * An instruction of 4 bytes across packets needs both.
+// Not modelled: what is fetched on the wrong path (misses there, returns pushed there), and misses ahead of decode: a
+// line is asked for when the first instruction in it is needed.
+//
+// Use for each instruction: fetch(), then leave() with the cycle in which it leaves decode, then follow() with where it
+// led; or restart() when it has to come again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "castor/host/core_caches.h"
+#include "castor/host/instruction.h"
+#include "castor/host/rocket_branch_predictor.h"
+
+namespace castor::host {
+
+class RocketFrontEnd {
+ public:
+  explicit RocketFrontEnd(CoreCaches& caches) : caches_(caches) {}
+
+  /// The cycle in which the instruction can be decoded; nothing: it misses, and answer() will come.
+  std::optional<std::uint64_t> fetch(std::uint64_t pc, PhysAddr address, unsigned length);
+  void answer(std::uint64_t s2);
+  bool waits() const { return waits_; }
+
+  /// It leaves decode in `cycle`.
+  void leave(std::uint64_t cycle);
+  /// It led to `next`, having left decode in `cycle`. True if that was guessed.
+  bool follow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle);
+  /// The core goes on elsewhere, or once more: the first packet can be decoded in `cycle`.
+  void restart(std::uint64_t cycle);
+
+  std::uint64_t mispredictions() const { return mispredictions_; }
+
+ private:
+  static constexpr std::uint64_t packet_bytes = 4;
+  static constexpr unsigned queue_depth = 5;
+  static constexpr unsigned refetch = 3;        // from a place in the queue to stage 2 of what fills it
+  static constexpr unsigned stage_2 = 2;        // after stage 0
+  static constexpr unsigned mem_to_decode = 4;  // decode to MEM, and a redirect to decode
+  static constexpr std::uint64_t nowhere_near = ~0ULL;
+
+  /// The packet that was entered last.
+  struct Packet {
+    std::uint64_t base = nowhere_near;
+    std::uint64_t arrival = 0;  // in stage 2
+    RocketBranchPredictor::Guess guess;
+    bool has_branch = false;  // the history knows
+  };
+  struct Path {
+    std::uint64_t next;
+    bool scanned;  // found in stage 2
+  };
+
+  bool enter(std::uint64_t pc, PhysAddr address);
+  bool request(std::uint64_t s0, PhysAddr address);
+  void arrive(std::uint64_t cycle);
+  Path guess(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, FlowKind kind);
+  void learn_from_scan(std::uint64_t last_half, std::uint64_t target, FlowKind kind);
+  void track_returns(const Instruction& instruction, std::uint64_t pc, FlowKind kind);
+  void resolve(std::uint64_t last_half, std::uint64_t next, bool jumps, bool conditional, bool right, FlowKind kind);
+
+  CoreCaches& caches_;
+  RocketBranchPredictor predictor_;
+  Packet packet_;
+  std::uint64_t next_arrival_ = 0;                 // of the next packet, if nothing stops it
+  std::uint64_t line_ = nowhere_near;              // of the last fetch that hit
+  std::array<std::uint64_t, queue_depth> left_{};  // when the last packets left the queue
+  unsigned oldest_ = 0;
+  unsigned entered_ = 0;  // packets since leave()
+  bool waits_ = false;
+  std::uint64_t mispredictions_ = 0;
+};
+
+}  // namespace castor::host

@@ -1,0 +1,96 @@
+// The timing of a Rocket core over the stream of instructions that a hart executes: front end, pipeline, data cache.
+//
+// RTL twin: RocketCore.scala. Besides what its parts tell:
+//   * a load or store enters the data cache in EX; one that is nacked (it misses, a pending store is in its way, or the
+//     tag was rewritten under it) is replayed from WB: refetched, it leaves decode 5 cycles after the first time, or
+//     later, so that it hits in WB. Nothing passes it: the cache blocks.
+//   * writes of CSRs (but for mscratch to mtval and the like), fence.i, sfence.vma, xret and traps flush the pipeline
+//     from WB: the next instruction leaves decode 5 cycles later.
+//   * after a fence, or an amo with aq, loads, stores and RoCC instructions wait until no access is under way: 4 cycles
+//     after the last one left decode. So do fence.i and an amo with rl themselves.
+//   * a RoCC instruction that finds the port full in WB is replayed, and waits in decode until the cycle after the port
+//     was ready.
+// Devices answer at once.
+//
+// The driver knows the clock. For each instruction: schedule(), and, when that cycle may come, retire() after the hart
+// has executed it. What waits for a cache goes on when the cache has answered.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "castor/config/host_params.h"
+#include "castor/host/core_caches.h"
+#include "castor/host/hart.h"
+#include "castor/host/rocket_front_end.h"
+#include "castor/host/rocket_pipeline.h"
+#include "castor/host/rocket_store_buffer.h"
+
+namespace castor::host {
+
+class RocketTiming {
+ public:
+  /// `answered`: called when what waited for a cache need wait no longer.
+  RocketTiming(const config::HostParams& params, CoreCaches& caches, std::function<void()> answered);
+
+  /// What the hart did with an instruction.
+  struct Executed {
+    std::uint64_t pc;
+    std::uint64_t next;
+    std::uint64_t rs1, rs2;  ///< before
+    MemoryAccess access;     ///< of a load or store ...
+    bool cached;             ///< ... to memory
+  };
+
+  /// The cycle in which the next instruction leaves decode; nothing: it waits for the instruction cache.
+  std::optional<std::uint64_t> schedule(const Instruction& instruction, std::uint64_t pc, PhysAddr address);
+  static Cycle write_back(std::uint64_t leaves) { return Cycle{leaves + RocketPipeline::to_wb}; }
+  void retire(const Instruction& instruction, std::uint64_t leaves, const Executed& executed);
+
+  /// The instruction that was to leave then traps in WB.
+  void trap(std::uint64_t leaves);
+  /// An interrupt takes the place of the next instruction; the core was asleep until `now`.
+  void interrupt();
+  void wake(Cycle now);
+  /// Found the port full in WB; the port was ready in `now`.
+  void replay(std::uint64_t leaves);
+  void port_ready(Cycle now) { pipeline_.hold(now.count()); }
+  void respond(Register number, Cycle now) { pipeline_.respond(number, now.count()); }
+
+  /// For a cache.
+  bool waits() const { return miss_.has_value() || front_end_.waits(); }
+  bool waits_for_data() const { return miss_.has_value(); }
+
+  std::uint64_t mispredictions() const { return front_end_.mispredictions(); }
+  std::uint64_t replays() const { return replays_; }
+
+ private:
+  static constexpr std::uint64_t never_yet = 0;
+
+  /// A load or store that missed.
+  struct Miss {
+    Instruction instruction;
+    MemoryAccess access;
+  };
+
+  void access_memory(const Instruction& instruction, std::uint64_t leaves, const MemoryAccess& access);
+  bool nacked(const Instruction& instruction, std::uint64_t leaves, const MemoryAccess& access);
+  void leave_again(const Instruction& instruction, std::uint64_t leaves);
+  void accessed(const Instruction& instruction, std::uint64_t leaves, const MemoryAccess& access);
+  void answer_data(Cycle s2);
+  void answer_fetch(Cycle s2);
+
+  CoreCaches& caches_;
+  std::function<void()> answered_;
+  RocketFrontEnd front_end_;
+  RocketPipeline pipeline_;
+  RocketStoreBuffer stores_;
+  std::optional<Miss> miss_;
+  std::uint64_t ordered_ = 0;                // when no access is under way any more
+  std::uint64_t fenced_until_ = 0;           // loads, stores and RoCC instructions
+  std::uint64_t tag_rewritten_ = never_yet;  // an access that leaves then is nacked
+  std::uint64_t replays_ = 0;
+};
+
+}  // namespace castor::host

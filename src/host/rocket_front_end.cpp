@@ -1,0 +1,155 @@
+#include "castor/host/rocket_front_end.h"
+
+#include <algorithm>
+
+namespace castor::host {
+namespace {
+
+constexpr std::uint64_t line_bytes = 64;
+
+bool link_register(Register number) { return number == x(1) || number == x(5); }
+
+/// As the scan of Frontend.scala tells them apart.
+FlowKind kind_of(const Instruction& instruction) {
+  if (instruction.timing == TimingClass::Branch) return FlowKind::Branch;
+  if (instruction.rd % 2 == 1) return FlowKind::Call;
+  const bool indirect = instruction.timing == TimingClass::JumpRegister;
+  return indirect && link_register(instruction.rs1) ? FlowKind::Return : FlowKind::Jump;
+}
+
+bool may_jump(const Instruction& instruction) {
+  switch (instruction.timing) {
+    case TimingClass::Branch:
+    case TimingClass::Jump:
+    case TimingClass::JumpRegister:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> RocketFrontEnd::fetch(std::uint64_t pc, PhysAddr address, unsigned length) {
+  const std::uint64_t first = pc & ~(packet_bytes - 1), last = (pc + length - 2) & ~(packet_bytes - 1);
+  if (waits_) return std::nullopt;
+  if (packet_.base != last) {
+    if (packet_.base != first && !enter(pc, address)) return std::nullopt;
+    if (packet_.base != last && !enter(last, address + (last - pc))) return std::nullopt;
+  }
+  return packet_.arrival;
+}
+
+bool RocketFrontEnd::enter(std::uint64_t pc, PhysAddr address) {
+  next_arrival_ = std::max(next_arrival_, left_[(oldest_ + entered_) % queue_depth] + refetch);
+  packet_ = {pc & ~(packet_bytes - 1), next_arrival_, predictor_.look_up(pc, next_arrival_ - 1), false};
+  ++entered_;
+  if (!request(next_arrival_ - stage_2, address)) return false;
+  arrive(next_arrival_);
+  return true;
+}
+
+bool RocketFrontEnd::request(std::uint64_t s0, PhysAddr address) {
+  const std::uint64_t line = address.value() / line_bytes;
+  if (line == line_) return true;
+  if (caches_.fetch(Cycle{s0}, address)) {
+    line_ = line;
+    return true;
+  }
+  line_ = line;
+  waits_ = true;
+  return false;
+}
+
+void RocketFrontEnd::answer(std::uint64_t s2) {
+  waits_ = false;
+  arrive(s2);
+}
+
+void RocketFrontEnd::arrive(std::uint64_t cycle) {
+  packet_.arrival = cycle;
+  next_arrival_ = cycle + 1;
+}
+
+void RocketFrontEnd::leave(std::uint64_t cycle) {
+  for (; entered_ != 0; --entered_) {
+    left_[oldest_] = cycle;
+    oldest_ = (oldest_ + 1) % queue_depth;
+  }
+}
+
+void RocketFrontEnd::restart(std::uint64_t cycle) {
+  packet_.base = nowhere_near;
+  next_arrival_ = cycle;
+  left_.fill(0);
+  entered_ = 0;
+  if (waits_) line_ = nowhere_near;
+  waits_ = false;
+}
+
+bool RocketFrontEnd::follow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle) {
+  const std::uint64_t last_half = pc + instruction.length - 2;
+  const bool jumps = may_jump(instruction);
+  if (!jumps && !packet_.guess.taken) return true;
+  const FlowKind kind = jumps ? kind_of(instruction) : FlowKind::Jump;
+  const bool conditional = jumps && kind == FlowKind::Branch;
+  if (conditional && !packet_.has_branch) {
+    predictor_.advance_history(packet_.guess, packet_.arrival);
+    packet_.has_branch = true;
+  }
+  const Path path = guess(instruction, pc, next, kind);
+  if (jumps) track_returns(instruction, pc, kind);
+  const bool right = path.next == next;
+  resolve(last_half, next, jumps && next != pc + instruction.length, conditional, right, kind);
+  if (!right) {
+    ++mispredictions_;
+    restart(cycle + mem_to_decode);
+  } else if (next != pc + instruction.length) {
+    if (path.scanned) next_arrival_ = packet_.arrival + 2;
+    packet_.base = nowhere_near;
+  }
+  return right;
+}
+
+/// Where the front end goes after this instruction.
+RocketFrontEnd::Path RocketFrontEnd::guess(const Instruction& instruction, std::uint64_t pc, std::uint64_t next,
+                                           FlowKind kind) {
+  const std::uint64_t last_half = pc + instruction.length - 2, sequential = pc + instruction.length;
+  const RocketBranchPredictor::Guess& guess = packet_.guess;
+  if (guess.taken) return {guess.half == last_half / 2 % 2 ? guess.target : sequential, false};
+  std::uint64_t target = sequential;
+  if (kind == FlowKind::Return && predictor_.returns())
+    target = predictor_.top_return();
+  else if (instruction.timing == TimingClass::Jump)
+    target = next;
+  else if (kind == FlowKind::Branch && guess.history_taken)
+    target = pc + static_cast<std::uint64_t>(static_cast<std::int64_t>(instruction.immediate));
+  if (target != sequential) learn_from_scan(last_half, target, kind);
+  return {target, true};
+}
+
+void RocketFrontEnd::learn_from_scan(std::uint64_t last_half, std::uint64_t target, FlowKind kind) {
+  const unsigned before_last = (oldest_ + queue_depth - 3) % queue_depth;  // the packet itself has left
+  const bool bubble_likely = left_[before_last] < packet_.arrival;
+  if (!packet_.guess.hit() && bubble_likely) predictor_.learn(packet_.guess, last_half, target, kind);
+}
+
+void RocketFrontEnd::track_returns(const Instruction& instruction, std::uint64_t pc, FlowKind kind) {
+  if (kind == FlowKind::Call) predictor_.push_return(pc + instruction.length);
+  if (kind == FlowKind::Return) predictor_.pop_return();
+}
+
+/// In MEM.
+void RocketFrontEnd::resolve(std::uint64_t last_half, std::uint64_t next, bool jumps, bool conditional, bool right,
+                             FlowKind kind) {
+  const RocketBranchPredictor::Guess& guess = packet_.guess;
+  if (conditional) predictor_.resolve_branch(last_half, guess, jumps);
+  if (right) return;
+  if (jumps)
+    predictor_.learn(guess, last_half, next, kind);
+  else if (!conditional)
+    predictor_.forget(guess);
+  conditional ? predictor_.repair_history(guess, jumps) : predictor_.repair_history(guess);
+}
+
+}  // namespace castor::host
