@@ -183,7 +183,7 @@ bool RiscvHost::execute_next(Cycle now, Cycle horizon) {
   const Instruction* next = fetch_next();
   if (slept && !hart_.asleep()) timing_->wake(now);
   if (next == nullptr) return resume_at_ == Cycle::never() && follow_trap();
-  const Instruction instruction = *next;
+  const Instruction& instruction = *next;
   std::optional<std::uint64_t> leaves = timing_->schedule(instruction, hart_.pc(), hart_.fetch_address());
   if (!leaves) {
     activity_ = Activity::Fetch;
@@ -246,8 +246,10 @@ bool RiscvHost::execute_in_write_back(const Instruction& instruction, std::uint6
     return false;
   }
   executed.next = hart_.pc();
-  executed.access = hart_.access();
-  executed.cached = periphery_.addresses().is_memory(executed.access.address);
+  if (RocketTiming::accesses_memory(instruction)) {
+    executed.access = hart_.access();
+    executed.cached = periphery_.addresses().is_memory(executed.access.address);
+  }
   timing_->retire(instruction, executed_at_.count() - RocketPipeline::to_wb, executed);
   if (timing_->waits_for_data()) activity_ = Activity::Data;
   return ending_ == Ending::None && !awaits_response_ && !timing_->waits();

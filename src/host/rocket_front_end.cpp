@@ -17,32 +17,18 @@ FlowKind kind_of(const Instruction& instruction) {
   return indirect && link_register(instruction.rs1) ? FlowKind::Return : FlowKind::Jump;
 }
 
-bool may_jump(const Instruction& instruction) {
-  switch (instruction.timing) {
-    case TimingClass::Branch:
-    case TimingClass::Jump:
-    case TimingClass::JumpRegister:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
-std::optional<std::uint64_t> RocketFrontEnd::fetch(std::uint64_t pc, PhysAddr address, unsigned length) {
-  const std::uint64_t first = pc & ~(packet_bytes - 1), last = (pc + length - 2) & ~(packet_bytes - 1);
-  if (waits_) return std::nullopt;
-  if (packet_.base != last) {
-    if (packet_.base != first && !enter(pc, address)) return std::nullopt;
-    if (packet_.base != last && !enter(last, address + (last - pc))) return std::nullopt;
-  }
-  return packet_.arrival;
+bool RocketFrontEnd::fetch_packets(std::uint64_t pc, PhysAddr address, unsigned length) {
+  if (waits_) return false;
+  const std::uint64_t last = packet_of(pc + length - 2);
+  if (packet_.base != packet_of(pc) && !enter(pc, address)) return false;
+  return packet_.base == last || enter(last, address + (last - pc));
 }
 
 bool RocketFrontEnd::enter(std::uint64_t pc, PhysAddr address) {
-  next_arrival_ = std::max(next_arrival_, left_[(oldest_ + entered_) % queue_depth] + refetch);
-  packet_ = {pc & ~(packet_bytes - 1), next_arrival_, predictor_.look_up(pc, next_arrival_ - 1), false};
+  next_arrival_ = std::max(next_arrival_, left_[entered_ == 0 ? oldest_ : after(oldest_)] + refetch);
+  packet_ = {packet_of(pc), next_arrival_, predictor_.look_up(pc, next_arrival_ - 1), false};
   ++entered_;
   if (!request(next_arrival_ - stage_2, address)) return false;
   arrive(next_arrival_);
@@ -71,13 +57,6 @@ void RocketFrontEnd::arrive(std::uint64_t cycle) {
   next_arrival_ = cycle + 1;
 }
 
-void RocketFrontEnd::leave(std::uint64_t cycle) {
-  for (; entered_ != 0; --entered_) {
-    left_[oldest_] = cycle;
-    oldest_ = (oldest_ + 1) % queue_depth;
-  }
-}
-
 void RocketFrontEnd::restart(std::uint64_t cycle) {
   packet_.base = nowhere_near;
   next_arrival_ = cycle;
@@ -87,10 +66,10 @@ void RocketFrontEnd::restart(std::uint64_t cycle) {
   waits_ = false;
 }
 
-bool RocketFrontEnd::follow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle) {
+bool RocketFrontEnd::follow_flow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next,
+                                 std::uint64_t cycle) {
   const std::uint64_t last_half = pc + instruction.length - 2;
   const bool jumps = may_jump(instruction);
-  if (!jumps && !packet_.guess.taken) return true;
   const FlowKind kind = jumps ? kind_of(instruction) : FlowKind::Jump;
   const bool conditional = jumps && kind == FlowKind::Branch;
   if (conditional && !packet_.has_branch) {

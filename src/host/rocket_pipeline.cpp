@@ -24,7 +24,7 @@ std::uint64_t iterative_latency(const Instruction& instruction) {
 
 }  // namespace
 
-std::uint64_t RocketPipeline::latency(const Instruction& instruction) {
+std::uint64_t RocketPipeline::latency_of_class(const Instruction& instruction) {
   switch (instruction.timing) {
     case TimingClass::Load:
       return is_float(instruction.rd) ? 4 : load_latency(instruction);
@@ -47,29 +47,18 @@ std::uint64_t RocketPipeline::latency(const Instruction& instruction) {
   }
 }
 
-void RocketPipeline::leave(const Instruction& instruction, std::uint64_t cycle, std::uint64_t rs1, std::uint64_t rs2) {
-  last_ = cycle;
-  if (uses_unit(instruction)) {
-    const unsigned work = instruction.timing == TimingClass::Multiply ? multiply_cycles(instruction, rs1)
-                                                                      : divide_cycles(instruction, rs1, rs2);
-    unit_free_ = cycle + to_ex + 1 + work;
-    unit_rd_ = instruction.rd;
-    return set_ready(unit_rd_, unit_free_);
-  }
-  if (!instruction.writes_register()) return;
-  set_ready(instruction.rd, cycle + latency(instruction));
-  if (!is_float(instruction.rd)) write_back(cycle + to_wb);
+void RocketPipeline::occupy_unit(const Instruction& instruction, std::uint64_t cycle, std::uint64_t rs1,
+                                 std::uint64_t rs2) {
+  const unsigned work = instruction.timing == TimingClass::Multiply ? multiply_cycles(instruction, rs1)
+                                                                    : divide_cycles(instruction, rs1, rs2);
+  unit_free_ = cycle + to_ex + 1 + work;
+  unit_rd_ = instruction.rd;
+  set_ready(unit_rd_, unit_free_);
 }
 
 void RocketPipeline::leave_again(const Instruction& instruction, std::uint64_t cycle) {
   last_ = cycle;
   if (instruction.writes_register()) set_ready(instruction.rd, cycle + latency(instruction));
-}
-
-/// An instruction in WB writes an x register; a response that would write then waits.
-void RocketPipeline::write_back(std::uint64_t wb) {
-  if (unit_free_ != wb) return;
-  set_ready(unit_rd_, ++unit_free_);
 }
 
 }  // namespace castor::host

@@ -12,13 +12,9 @@ bool is_atomic(const Instruction& instruction) {
   const TimingClass timing = instruction.timing;
   return timing == TimingClass::LoadReserved || timing == TimingClass::StoreConditional || timing == TimingClass::Amo;
 }
-bool accesses_memory(const Instruction& instruction) {
-  return instruction.timing == TimingClass::Load || instruction.timing == TimingClass::Store || is_atomic(instruction);
-}
 bool reads_memory(const Instruction& instruction) {
-  return accesses_memory(instruction) && instruction.timing != TimingClass::Store;
+  return instruction.timing == TimingClass::Load || is_atomic(instruction);
 }
-bool is_rocc(const Instruction& instruction) { return instruction.timing == TimingClass::Rocc; }
 
 /// Waits itself until no access is under way.
 bool waits_for_order(const Instruction& instruction) {
@@ -66,21 +62,13 @@ RocketTiming::RocketTiming(const config::HostParams& params, CoreCaches& caches,
   caches.when_answered([this](Cycle s2) { answer_data(s2); }, [this](Cycle s2) { answer_fetch(s2); });
 }
 
-std::optional<std::uint64_t> RocketTiming::schedule(const Instruction& instruction, std::uint64_t pc,
-                                                    PhysAddr address) {
-  const std::optional<std::uint64_t> arrival = front_end_.fetch(pc, address, instruction.length);
-  if (!arrival) return std::nullopt;
-  std::uint64_t leaves = pipeline_.ready(instruction, *arrival);
-  if (accesses_memory(instruction) || is_rocc(instruction)) leaves = std::max(leaves, fenced_until_);
-  if (waits_for_order(instruction)) leaves = std::max(leaves, ordered_);
-  return leaves;
+std::uint64_t RocketTiming::in_order(const Instruction& instruction, std::uint64_t leaves) const {
+  if (accesses_memory(instruction) || instruction.timing == TimingClass::Rocc) leaves = std::max(leaves, fenced_until_);
+  return waits_for_order(instruction) ? std::max(leaves, ordered_) : leaves;
 }
 
-void RocketTiming::retire(const Instruction& instruction, std::uint64_t leaves, const Executed& executed) {
-  front_end_.leave(leaves);
-  pipeline_.leave(instruction, leaves, executed.rs1, executed.rs2);
-  front_end_.follow(instruction, executed.pc, executed.next, leaves);
-  if (executed.cached && accesses_memory(instruction)) access_memory(instruction, leaves, executed.access);
+void RocketTiming::retire_ordered(const Instruction& instruction, std::uint64_t leaves, const Executed& executed) {
+  if (executed.cached) access_memory(instruction, leaves, executed.access);
   if (orders_those_after(instruction)) fenced_until_ = ordered_;
   if (instruction.timing == TimingClass::FenceI) caches_.invalidate_instructions();
   if (flushes(instruction)) trap(leaves);

@@ -33,14 +33,25 @@ class RocketFrontEnd {
   explicit RocketFrontEnd(CoreCaches& caches) : caches_(caches) {}
 
   /// The cycle in which the instruction can be decoded; nothing: it misses, and answer() will come.
-  std::optional<std::uint64_t> fetch(std::uint64_t pc, PhysAddr address, unsigned length);
+  std::optional<std::uint64_t> fetch(std::uint64_t pc, PhysAddr address, unsigned length) {
+    const bool here = packet_.base == packet_of(pc + length - 2) && !waits_;
+    if (!here && !fetch_packets(pc, address, length)) return std::nullopt;
+    return packet_.arrival;
+  }
   void answer(std::uint64_t s2);
   bool waits() const { return waits_; }
 
   /// It leaves decode in `cycle`.
-  void leave(std::uint64_t cycle);
+  void leave(std::uint64_t cycle) {
+    for (; entered_ != 0; --entered_) {
+      left_[oldest_] = cycle;
+      oldest_ = after(oldest_);
+    }
+  }
   /// It led to `next`, having left decode in `cycle`. True if that was guessed.
-  bool follow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle);
+  bool follow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle) {
+    return (!may_jump(instruction) && !packet_.guess.taken) || follow_flow(instruction, pc, next, cycle);
+  }
   /// The core goes on elsewhere, or once more: the first packet can be decoded in `cycle`.
   void restart(std::uint64_t cycle);
 
@@ -66,6 +77,14 @@ class RocketFrontEnd {
     bool scanned;  // found in stage 2
   };
 
+  static std::uint64_t packet_of(std::uint64_t address) { return address & ~(packet_bytes - 1); }
+  static unsigned after(unsigned place) { return place + 1 == queue_depth ? 0 : place + 1; }
+  static bool may_jump(const Instruction& instruction) {
+    const TimingClass timing = instruction.timing;
+    return timing == TimingClass::Branch || timing == TimingClass::Jump || timing == TimingClass::JumpRegister;
+  }
+  bool fetch_packets(std::uint64_t pc, PhysAddr address, unsigned length);
+  bool follow_flow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle);
   bool enter(std::uint64_t pc, PhysAddr address);
   bool request(std::uint64_t s0, PhysAddr address);
   void arrive(std::uint64_t cycle);

@@ -35,7 +35,13 @@ class RocketPipeline {
   }
 
   /// It leaves in `cycle`, with these operands.
-  void leave(const Instruction& instruction, std::uint64_t cycle, std::uint64_t rs1, std::uint64_t rs2);
+  void leave(const Instruction& instruction, std::uint64_t cycle, std::uint64_t rs1, std::uint64_t rs2) {
+    last_ = cycle;
+    if (uses_unit(instruction)) return occupy_unit(instruction, cycle, rs1, rs2);
+    if (!instruction.writes_register()) return;
+    set_ready(instruction.rd, cycle + latency(instruction));
+    if (instruction.rd < f(0)) write_back(cycle + to_wb);
+  }
   /// It left before in vain; now in `cycle`.
   void leave_again(const Instruction& instruction, std::uint64_t cycle);
   /// Nothing leaves before `cycle` + 1.
@@ -49,12 +55,19 @@ class RocketPipeline {
   }
 
  private:
-  static std::uint64_t latency(const Instruction& instruction);
+  static std::uint64_t latency(const Instruction& instruction) {
+    return instruction.timing == TimingClass::Alu ? 1 : latency_of_class(instruction);
+  }
+  static std::uint64_t latency_of_class(const Instruction& instruction);
+  void occupy_unit(const Instruction& instruction, std::uint64_t cycle, std::uint64_t rs1, std::uint64_t rs2);
   void set_ready(Register number, std::uint64_t cycle) {
     ready_[number] = cycle;
     ready_[0] = ready_[nowhere] = 0;
   }
-  void write_back(std::uint64_t wb);
+  /// An instruction in WB writes an x register; a response that would write then waits.
+  void write_back(std::uint64_t wb) {
+    if (unit_free_ == wb) set_ready(unit_rd_, ++unit_free_);
+  }
 
   std::array<std::uint64_t, registers> ready_{};
   std::uint64_t last_ = 0;

@@ -29,6 +29,12 @@
 
 namespace castor::host {
 
+/// A set of timing classes, a bit each.
+template <class... Classes>
+constexpr std::uint32_t timing_set(Classes... classes) {
+  return ((1U << static_cast<unsigned>(classes)) | ...);
+}
+
 class RocketTiming {
  public:
   /// `answered`: called when what waited for a cache need wait no longer.
@@ -40,13 +46,24 @@ class RocketTiming {
     std::uint64_t next;
     std::uint64_t rs1, rs2;  ///< before
     MemoryAccess access;     ///< of a load or store ...
-    bool cached;             ///< ... to memory
+    bool cached = false;     ///< ... to memory
   };
 
   /// The cycle in which the next instruction leaves decode; nothing: it waits for the instruction cache.
-  std::optional<std::uint64_t> schedule(const Instruction& instruction, std::uint64_t pc, PhysAddr address);
+  std::optional<std::uint64_t> schedule(const Instruction& instruction, std::uint64_t pc, PhysAddr address) {
+    const std::optional<std::uint64_t> arrival = front_end_.fetch(pc, address, instruction.length);
+    if (!arrival) return std::nullopt;
+    const std::uint64_t leaves = pipeline_.ready(instruction, *arrival);
+    return is_plain(instruction) ? leaves : in_order(instruction, leaves);
+  }
   static Cycle write_back(std::uint64_t leaves) { return Cycle{leaves + RocketPipeline::to_wb}; }
-  void retire(const Instruction& instruction, std::uint64_t leaves, const Executed& executed);
+  void retire(const Instruction& instruction, std::uint64_t leaves, const Executed& executed) {
+    front_end_.leave(leaves);
+    pipeline_.leave(instruction, leaves, executed.rs1, executed.rs2);
+    front_end_.follow(instruction, executed.pc, executed.next, leaves);
+    if (!is_plain(instruction)) retire_ordered(instruction, leaves, executed);
+  }
+  static bool accesses_memory(const Instruction& instruction) { return (memory_ >> index(instruction) & 1) != 0; }
 
   /// The instruction that was to leave then traps in WB.
   void trap(std::uint64_t leaves);
@@ -67,6 +84,18 @@ class RocketTiming {
 
  private:
   static constexpr std::uint64_t never_yet = 0;
+  static constexpr std::uint32_t memory_ = timing_set(TimingClass::Load, TimingClass::Store, TimingClass::LoadReserved,
+                                                      TimingClass::StoreConditional, TimingClass::Amo);
+  static constexpr std::uint32_t not_plain_ =
+      memory_ |
+      timing_set(TimingClass::Rocc, TimingClass::Fence, TimingClass::FenceI, TimingClass::Csr, TimingClass::System);
+
+  static unsigned index(const Instruction& instruction) { return static_cast<unsigned>(instruction.timing); }
+  /// Nothing but registers and the pc.
+  static bool is_plain(const Instruction& instruction) { return (not_plain_ >> index(instruction) & 1) == 0; }
+
+  std::uint64_t in_order(const Instruction& instruction, std::uint64_t leaves) const;
+  void retire_ordered(const Instruction& instruction, std::uint64_t leaves, const Executed& executed);
 
   /// A load or store that missed.
   struct Miss {
