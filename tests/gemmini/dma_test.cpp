@@ -646,12 +646,12 @@ TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeaves) { run_random_progr
 TEST(DmaValues, RandomMvinsAndMvoutsLeaveWhatTheOracleLeavesAgain) { run_random_program(std::random_device{}()); }
 TEST(DmaValues, BringAnElementOfASumThatLiesAcrossTwoPackets) {
   DmaBench bench(config::GemminiParams(), 10, true);
+  for (unsigned byte = 0; byte < 128; ++byte) bench.dram.bytes[dram + byte] = static_cast<std::uint8_t>(byte * 7 + 1);
   bench.load(i - 50, config_load(64));
   bench.load(i, mvin(LocalAddr::acc(0), 1, 16, dram + 18));
   bench.run();
   RowBytes expected(64);
   for (unsigned byte = 0; byte < 64; ++byte) expected.data()[byte] = bench.dram.at(dram + 18 + byte);
-  EXPECT_NE(expected, RowBytes(64));
   EXPECT_EQ(bench.memory.peek(LocalAddr::acc(0)), expected);
 }
 
