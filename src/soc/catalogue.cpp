@@ -25,6 +25,8 @@ void make_riscv(const Surroundings& around, Tile& tile) {
   make_router(around, tile);
   memory::BackingStore& memory = around.memory;
   const host::MainMemory main{memory, memory.base(), memory.size(), memory.at(memory.base())};
+  if (around.config.host.kind() == config::HostKind::Boom)
+    throw UserError("host.kind: boom is not built yet; allowed for programs: rocket");
   if (around.config.host.timing() == config::CoreTiming::Rocket)
     tile.caches = std::make_unique<host::RocketCaches>("caches", around.clock, around.config);
   tile.riscv_host =

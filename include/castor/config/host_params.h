@@ -71,8 +71,8 @@ class HostParams : public Group {
 
   // clang-format off
   Param<HostKind> kind{this, "kind", HostKind::CommandStream,
-      "command_stream: replays commands at the cost of an in-order core (group host.issue); rocket, boom: a hart that "
-      "runs programs"};
+      "command_stream: replays commands at the cost of an in-order core (group host.issue); rocket: a hart that runs "
+      "programs; boom: an out-of-order one (not built yet)"};
   Param<CoreTiming> timing{this, "timing", CoreTiming::Functional,
       "what instructions of a program cost: functional: a cycle each (for booting and set-up); rocket: what they take "
       "in a Rocket core with its caches"};

@@ -101,7 +101,7 @@ class SignalSpatialArray : public sim::ClockedModule, public SpatialArray {
   void connect(sim::Clocked& consumer) override { consumer_ = &consumer; }
 
   /// Adds every wire and register of the array to a wave file.
-  void trace(sc_core::sc_trace_file* file) const;
+  void trace(sc_core::sc_trace_file* file) const override;
 
  private:
   /// What is on the wires of one column: data and control together.
