@@ -46,6 +46,15 @@ std::vector<LocalWrite> last_of_each_row(const std::vector<LocalWrite>& writes) 
   return rows;
 }
 
+/// Whether the stretches of rows from first to last meet: a quick no.
+bool rows_meet(const std::vector<LocalWrite>& a, const std::vector<LocalWrite>& b) {
+  const auto below = [](const LocalWrite& x, const LocalWrite& y) { return x.row < y.row; };
+  if (a.empty() || b.empty() || a.front().accumulator != b.front().accumulator) return false;
+  const auto [first_a, last_a] = std::minmax_element(a.begin(), a.end(), below);
+  const auto [first_b, last_b] = std::minmax_element(b.begin(), b.end(), below);
+  return first_a->row <= last_b->row && first_b->row <= last_a->row;
+}
+
 bool overlap(const LocalWrite& a, const LocalWrite& b) {
   return a.accumulator == b.accumulator && a.row == b.row && a.first < b.first + b.value.size() &&
          b.first < a.first + a.value.size();
@@ -74,7 +83,7 @@ Checker::Checker(const functional::OracleParams& params, const gemmini::LocalMem
 
 void Checker::allocate(Cycle, sim::RobId id, const isa::Command& command) {
   Entry& entry = entries_[id.raw];
-  entry = {true, false, followed_.next_sequence(), command, {}};
+  entry = {true, false, followed_.next_sequence(), command, {}, {}};
   file(followed_.execute_plain(command));
 }
 
@@ -107,16 +116,18 @@ void Checker::complete(Cycle now, sim::RobId id, bool on_issue) {
   entry.valid = false;
 }
 
-bool Checker::compare_rows(Cycle now, const Entry& entry) {
+bool Checker::compare_rows(Cycle now, Entry& entry) {
+  const std::vector<Entry*> together = under_way_with(entry);
+  for (const auto& [sequence, write] : entry.overtaken_by) entry.writes.push_back(write);
   for (const LocalWrite& write : last_of_each_row(entry.writes))
-    if (!compare_row(now, entry, write)) return false;
+    if (!compare_row(now, entry, write, together)) return false;
   return true;
 }
 
-bool Checker::compare_row(Cycle now, const Entry& entry, const LocalWrite& write) {
+bool Checker::compare_row(Cycle now, const Entry& entry, const LocalWrite& write, const std::vector<Entry*>& together) {
   const RowBytes row = local_.peek(address_of(write));
   const std::size_t at = first_difference(row.data() + write.first, write.value.data(), write.value.size());
-  if (at == write.value.size() || left_to_others(entry, write)) return true;
+  if (left_to_others(entry, write, together) || at == write.value.size()) return true;
   std::ostringstream text;
   text << "cycle " << now << ": " << isa::to_text(entry.command) << ": "
        << (write.accumulator ? "accumulator" : "scratchpad") << " row " << write.row << ", byte " << write.first + at
@@ -127,14 +138,22 @@ bool Checker::compare_row(Cycle now, const Entry& entry, const LocalWrite& write
 
 // Mvins under way together may land in any order (sums of several are legal). Whoever completes last answers for the
 // row, with the contents that the last of them in program order leaves.
-bool Checker::left_to_others(const Entry& entry, const LocalWrite& write) {
+bool Checker::left_to_others(const Entry& entry, const LocalWrite& write, const std::vector<Entry*>& together) {
   bool left = false;
-  for (Entry& other : entries_) {
-    if (&other == &entry || !other.valid || !other.issued || !writes_to(other, write)) continue;
+  for (Entry* other : together) {
+    if (!writes_to(*other, write)) continue;
     left = true;
-    if (other.sequence < entry.sequence) other.writes.push_back(write);
+    if (other->sequence < entry.sequence) other->overtaken_by.emplace(entry.sequence, write);
   }
   return left;
+}
+
+std::vector<Checker::Entry*> Checker::under_way_with(const Entry& entry) {
+  std::vector<Entry*> together;
+  for (Entry& other : entries_)
+    if (&other != &entry && other.valid && other.issued && rows_meet(other.writes, entry.writes))
+      together.push_back(&other);
+  return together;
 }
 
 bool Checker::writes_to(const Entry& entry, const LocalWrite& write) {

@@ -105,6 +105,41 @@ TEST(Checker, AcceptsSumsThatLandInAnyOrder) {
   EXPECT_EQ(machine.checker->checked_commands(), 40U);
 }
 
+RowBytes row_of(std::int32_t value) {
+  RowBytes row(64);
+  for (std::size_t lane = 0; lane < 16; ++lane) row.set<std::int32_t>(lane, value);
+  return row;
+}
+
+// Past bug 6: a mvin overtaken by a later one was not told of the rows in which that one had found nothing wrong.
+TEST(Checker, Bug6TellsAnOvertakenSumOfEveryRowThatAnotherHasWritten) {
+  Machine machine(one_tile);
+  gemmini::LocalMemory& local = machine.soc.tile().accelerator->local_memory();
+  Checker checker(functional::OracleParams(machine.soc.config().gemmini), local, machine.soc.memory().bytes());
+  for (functional::Memory* memory : checker.memories())
+    for (unsigned byte = 0; byte < 32; ++byte) {
+      memory->put<std::uint8_t>(PhysAddr{0x80000000U + byte}, 1);
+      memory->put<std::uint8_t>(PhysAddr{0x80100000U + byte}, 2);
+    }
+  const auto take = [&](unsigned id, const isa::Command& command) {
+    checker.allocate(Cycle{id}, sim::RobId{static_cast<std::uint8_t>(id)}, command);
+    checker.issue(Cycle{id}, sim::RobId{static_cast<std::uint8_t>(id)}, command);
+  };
+  isa::ConfigMvin narrow;
+  narrow.stride = 64, narrow.shrink = true;
+  take(0, narrow.encode());
+  checker.complete(Cycle{1}, sim::RobId{0}, true);
+  const LocalAddr sums = LocalAddr::acc(0).with_accumulate(true);
+  take(1, isa::Mvin{0, VirtAddr{0x80100000}, {sums, 1, 32}}.encode());
+  take(2, isa::Mvin{0, VirtAddr{0x80000000}, {sums, 1, 32}}.encode());
+  local.poke(LocalAddr::acc(0), row_of(3));   // both
+  local.poke(LocalAddr::acc(16), row_of(1));  // the second mvin only, as yet
+  checker.complete(Cycle{10}, sim::RobId{2}, false);
+  local.poke(LocalAddr::acc(16), row_of(3));
+  checker.complete(Cycle{20}, sim::RobId{1}, false);
+  EXPECT_EQ(checker.mismatches(), 0U) << checker.first_mismatch();
+}
+
 TEST(Checker, FindsASumThatLacksOneOfSeveral) {
   std::string text = "config_mvin stride=64 shrink=1\n";
   for (int i = 0; i < 8; ++i)

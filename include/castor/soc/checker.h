@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ class Checker : public sim::Observer, public host::StreamObserver {
     std::uint64_t sequence = 0;
     isa::Command command;
     std::vector<functional::LocalWrite> writes;
+    /// What commands behind it left in its rows, by their sequence: they completed first.
+    std::multimap<std::uint64_t, functional::LocalWrite> overtaken_by;
   };
   struct Stored {
     PhysAddr address;
@@ -62,9 +65,12 @@ class Checker : public sim::Observer, public host::StreamObserver {
   };
 
   void file(std::vector<functional::Writes> finished);
-  bool compare_rows(Cycle now, const Entry& entry);
-  bool compare_row(Cycle now, const Entry& entry, const functional::LocalWrite& write);
-  bool left_to_others(const Entry& entry, const functional::LocalWrite& write);
+  bool compare_rows(Cycle now, Entry& entry);
+  bool compare_row(Cycle now, const Entry& entry, const functional::LocalWrite& write,
+                   const std::vector<Entry*>& together);
+  std::vector<Entry*> under_way_with(const Entry& entry);
+  static bool left_to_others(const Entry& entry, const functional::LocalWrite& write,
+                             const std::vector<Entry*>& together);
   static bool writes_to(const Entry& entry, const functional::LocalWrite& write);
   void compare_scratchpad(Cycle now);
   void compare_memory(Cycle now);
