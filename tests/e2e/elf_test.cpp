@@ -26,7 +26,8 @@ std::string file_of(const std::vector<std::uint8_t>& bytes) {
 }
 
 Outcome run_file(const std::string& path, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> words = {"run", "--config", edge, "--elf", path, "--out", out(), "-p", "host.timing=functional"};
+  std::vector<std::string> words = {
+      "run", "--config", edge, "--elf", path, "--out", out(), "-p", "host.timing=functional"};
   words.insert(words.end(), more.begin(), more.end());
   return castor(words);
 }
