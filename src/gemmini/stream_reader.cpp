@@ -190,7 +190,8 @@ tlm::tlm_sync_enum StreamReader::take_beat(Cycle now, tlm::tlm_generic_payload& 
   const std::uint8_t* data = payload.get_data_ptr();
   const bool last = tilelink.beats_delivered + 1 == tilelink.response_beats;
   const unsigned source = tilelink.source;
-  merger_.take(now, xacts_[source], data == nullptr ? nullptr : data + tilelink.beats_delivered * beat_bytes_);
+  merger_.take(now, xacts_[source],
+               data == nullptr ? nullptr : data + std::size_t{tilelink.beats_delivered} * beat_bytes_);
   ++stats_.beats;
   stats_.bytes_received += std::uint64_t{1} << tilelink.log2_size;
   if (probes_.watched()) probes_.emit(&sim::Observer::dma_read_beat, now, source);

@@ -261,7 +261,7 @@ void StreamWriter::merge(const StoreRowRequest& request, const RowBytes& row) {
     pooled_ = row;
   }
   const RowBytes& merged = request.block == 0 ? pooled_ : row;
-  std::copy_n(merged.data(), merged.size(), row_.begin() + request.block * input_row_bytes_);
+  std::copy_n(merged.data(), merged.size(), row_.data() + std::size_t{request.block} * input_row_bytes_);
 }
 
 tlm::tlm_sync_enum StreamWriter::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,

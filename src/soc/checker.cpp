@@ -108,7 +108,7 @@ void Checker::complete(Cycle now, sim::RobId id, bool on_issue) {
                          !isa::Preload::decode(entry.command).destination.addr.is_garbage(local_.layout());
   if (!on_issue && owes_rows && entry.writes.empty()) file(followed_.drain());  // the array ran dry and gave it out
   if (entry.command.function() == isa::Funct::StoreSpad) {
-    scratchpad_stores_.push_back(std::move(entry));
+    scratchpad_stores_.push_back(entry);
   } else if (!entry.writes.empty()) {
     ++checked_;
     if (!compare_rows(now, entry)) ++mismatches_;

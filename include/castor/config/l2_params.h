@@ -41,7 +41,9 @@ class L2Params : public Group {
   Param<bool> warm_reset{this, "warm_reset", false, "skip the directory wipe after reset (one cycle a set)"};
   // clang-format on
 
-  std::uint64_t sets() const { return capacity().count() / (ways * banks * block_bytes().count()); }  ///< of one bank
+  std::uint64_t sets() const {
+    return capacity().count() / (std::uint64_t{ways} * banks * block_bytes().count());
+  }  ///< of one bank
 
  protected:
   void check() const override;

@@ -33,7 +33,7 @@ class Memory {
 /// Pages appear when first written; memory never written reads as zero.
 class SparseMemory : public Memory {
  public:
-  static constexpr std::size_t page_bytes = 64 * 1024;
+  static constexpr std::size_t page_bytes = std::size_t{64} * 1024;
 
   SparseMemory() = default;
   SparseMemory(const SparseMemory& other);
