@@ -14,10 +14,9 @@ void MeshTagQueue::push(Cycle now, const MeshTag& tag, unsigned result_pass, uns
 // The tags of an output-stationary pass and of a weight-stationary one right behind it name the same pass.
 void MeshTagQueue::refuse() const {
   throw UserError(
-      "a weight-stationary preload follows an output-stationary one whose result nobody named (c=garbage): both wait "
-      "for "
-      "the same pass of the array, and the RTL loses the second result; name a destination in the last preload before "
-      "the dataflow changes");
+      "a weight-stationary preload follows an output-stationary one whose result nobody named (c=garbage): both "
+      "wait for the same pass of the array, and the RTL loses the second result; name a destination in the last "
+      "preload before the dataflow changes");
 }
 
 const MeshTag& MeshTagQueue::tag_of(Cycle now, unsigned pass) const {
