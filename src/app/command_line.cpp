@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -39,7 +40,10 @@ class Parser {
     try {
       po::variables_map values;
       constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-      po::store(po::command_line_parser(words).options(options_).positional({}).style(style).run(), values);
+      const auto parsed = po::command_line_parser(words).options(options_).positional({}).style(style).run();
+      for (const auto& option : parsed.options)
+        if (!option.value.empty()) in_order_.emplace_back(option.string_key, option.value[0]);
+      po::store(parsed, values);
       if (values.count("help") != 0) {
         std::cout << options_;
         return false;
@@ -51,6 +55,9 @@ class Parser {
     return true;
   }
 
+  /// The options that have a value, as typed.
+  const std::vector<std::pair<std::string, std::string>>& in_order() const { return in_order_; }
+
   [[noreturn]] void fail(const std::string& what) const {
     throw UserError("castor " + name_ + ": " + what + "; see castor " + name_ + " --help");
   }
@@ -58,6 +65,7 @@ class Parser {
  private:
   std::string name_;
   po::options_description options_;
+  std::vector<std::pair<std::string, std::string>> in_order_;
 };
 
 bool on_or_off(const Parser& parser, const std::string& option, const std::string& text) {
@@ -84,12 +92,33 @@ void set_log_level(const Parser& parser, const std::string& name) {
   spdlog::set_level(level);
 }
 
-void check_workload(const Parser& parser, const RunArguments& arguments) {
-  const int given = !arguments.model.empty() + !arguments.elf.empty() + !arguments.commands.empty();
-  if (given != 1) parser.fail("one workload is needed; allowed: exactly one of --model, --elf, --commands");
-  if (!arguments.input.empty() && arguments.model.empty()) parser.fail("--input goes with --model only");
-  if (!arguments.elf.empty() && !arguments.values) parser.fail("--elf computes values; allowed with --values on only");
-  if (!arguments.elf.empty() && arguments.check) parser.fail("--check goes with --model and --commands only");
+std::optional<WorkloadKind> kind_of(const std::string& option) {
+  for (const WorkloadKind kind : {WorkloadKind::Model, WorkloadKind::Elf, WorkloadKind::Commands})
+    if (option == name_of(kind)) return kind;
+  return std::nullopt;
+}
+
+/// The n-th workload is the n-th core's, the n-th input the n-th model's.
+std::vector<WorkloadArgument> workloads_of(const Parser& parser) {
+  std::vector<WorkloadArgument> workloads;
+  for (const auto& [option, value] : parser.in_order())
+    if (const auto kind = kind_of(option)) workloads.push_back({*kind, value, {}, "--" + option});
+  const auto takes_input = [](const WorkloadArgument& w) { return w.kind == WorkloadKind::Model && w.input.empty(); };
+  for (const auto& [option, value] : parser.in_order()) {
+    if (option != "input") continue;
+    const auto model = std::find_if(workloads.begin(), workloads.end(), takes_input);
+    if (model == workloads.end()) parser.fail("--input goes with --model only, one with each");
+    model->input = value;
+  }
+  return workloads;
+}
+
+void check_workloads(const Parser& parser, const RunArguments& arguments) {
+  for (const WorkloadArgument& workload : arguments.workloads) {
+    if (workload.kind != WorkloadKind::Elf) continue;
+    if (!arguments.values) parser.fail("--elf computes values; allowed with --values on only");
+    if (arguments.check) parser.fail("--check goes with --model and --commands only");
+  }
   if (arguments.check && !arguments.values) parser.fail("--check compares values; allowed with --values on only");
 }
 
@@ -105,10 +134,12 @@ int parse_run(const std::vector<std::string>& words) {
   std::string values = "on";
   Parser parser("run", "simulate a model, a program or a command stream");
   parser.add_config(arguments.config, true);
-  parser.add()("model", po::value(&arguments.model)->value_name("M.onnx"), "an ONNX model")(
-      "input", po::value(&arguments.input)->value_name("X.npy"), "its input; a seeded one otherwise")(
-      "elf", po::value(&arguments.elf)->value_name("PROGRAM"), "a bare-metal RISC-V program")(
-      "commands", po::value(&arguments.commands)->value_name("STREAM"), "a command stream")(
+  using Words = std::vector<std::string>;
+  parser.add()("model", po::value<Words>()->value_name("M.onnx")->composing(),
+               "an ONNX model; workloads may be repeated, one for each core in order, or one for all")(
+      "input", po::value<Words>()->value_name("X.npy")->composing(), "its input; a seeded one otherwise")(
+      "elf", po::value<Words>()->value_name("PROGRAM")->composing(), "a bare-metal RISC-V program")(
+      "commands", po::value<Words>()->value_name("STREAM")->composing(), "a command stream")(
       "out", po::value(&arguments.out)->value_name("DIR"), "where report, outputs and traces go (default: out)")(
       "values", po::value(&values)->value_name("on|off"), "off: timing only, the same cycles (default: on)")(
       "check", po::bool_switch(&arguments.check), "compare what every command wrote with the oracle")(
@@ -125,7 +156,8 @@ int parse_run(const std::vector<std::string>& words) {
   if (!parser.parse(words)) return success;
   arguments.values = on_or_off(parser, "values", values);
   check_traces(parser, arguments.traces);
-  check_workload(parser, arguments);
+  arguments.workloads = workloads_of(parser);
+  check_workloads(parser, arguments);
   set_log_level(parser, arguments.log_level);
   return run(arguments);
 }
@@ -213,6 +245,11 @@ int dispatch(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+const char* name_of(WorkloadKind kind) {
+  constexpr const char* names[] = {"model", "elf", "commands"};
+  return names[static_cast<int>(kind)];
+}
 
 int main_of(int argc, const char* const* argv) {
   setenv("SC_COPYRIGHT_MESSAGE", "DISABLE", 1);

@@ -40,12 +40,12 @@ std::string file_name_of(const std::string& tensor) {
 }
 
 void write_outputs(const std::vector<isa::NamedTensor>& outputs, const functional::Memory& memory,
-                   const OutputDirectory& out) {
+                   const OutputDirectory& out, const std::string& prefix) {
   for (const isa::NamedTensor& output : outputs) {
     compiler::Tensor tensor(type_of(output), output.shape);
     memory.read(output.address, tensor.bytes.data(), tensor.bytes.size());
     if (output.layout == "NHWC" && output.shape.size() == 4) tensor = to_model_order(tensor);
-    compiler::write_npy(out.path("output_" + file_name_of(output.name) + ".npy"), tensor);
+    compiler::write_npy(out.path(prefix + "output_" + file_name_of(output.name) + ".npy"), tensor);
   }
 }
 

@@ -43,16 +43,22 @@ std::string progress_text(const std::string& layer, double share, std::uint64_t 
   return text.data();
 }
 
-ProgressLine::ProgressLine(const isa::Stream& stream, bool quiet)
-    : share_(stream), shown_(!quiet && isatty(STDERR_FILENO) != 0) {}
+ProgressLine::ProgressLine(const std::vector<const isa::Stream*>& streams, bool quiet)
+    : shown_(!quiet && isatty(STDERR_FILENO) != 0) {
+  for (const isa::Stream* stream : streams) shares_.emplace_back(*stream);
+}
 
-void ProgressLine::update(Cycle now, std::size_t items, const std::string& layer) {
+void ProgressLine::update(Cycle now, const std::vector<Place>& places) {
   const auto time = Clock::now();
   if (!shown_ || time - last_ < std::chrono::milliseconds(200)) return;
   last_ = time;
   dirty_ = true;
   const double seconds = std::chrono::duration<double>(time - start_).count();
-  std::fprintf(stderr, "\r%s\033[K", progress_text(layer, share_.done(items), now.count(), seconds).c_str());
+  std::size_t last = 0;
+  const auto share = [&](std::size_t core) { return shares_[core].done(places[core].items); };
+  for (std::size_t core = 1; core < places.size(); ++core)
+    if (share(core) < share(last)) last = core;
+  std::fprintf(stderr, "\r%s\033[K", progress_text(places[last].layer, share(last), now.count(), seconds).c_str());
   std::fflush(stderr);
 }
 

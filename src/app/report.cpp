@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "castor/app/version.h"
 #include "castor/soc/statistics.h"
@@ -29,9 +30,20 @@ void put(Json& root, const config::ParamBase& param) {
   std::visit([&](const auto& value) { (*place)[path.substr(begin)] = value; }, param.plain());
 }
 
-Json config_json(const config::SocConfig& config) {
+Json parameters_json(const config::Group& group) {
   Json json = Json::object();
-  config.for_each([&](const config::ParamBase& param) { put(json, param); });
+  group.for_each([&](const config::ParamBase& param) { put(json, param); });
+  return json;
+}
+
+// What a core has of its own stands in its entry of soc.cores.
+Json config_json(const config::SocConfig& config) {
+  Json json = parameters_json(config);
+  for (std::size_t core = 0; core < config.cores() && config.cores() > 1; ++core) {
+    Json own = Json::object();
+    for (const config::Group* group : config.core(core).own_groups()) own.update(parameters_json(*group));
+    json["soc"]["cores"].push_back(own);
+  }
   return json;
 }
 
@@ -68,9 +80,9 @@ Json stats_json() {
 
 Json values_json(const RunResult& result) {
   Json json = {{"computed", result.values_computed},
-               {"checked_commands", result.checked_commands},
-               {"mismatches", result.mismatches}};
-  if (!result.first_mismatch.empty()) json["first_mismatch"] = result.first_mismatch;
+               {"checked_commands", result.checked_commands()},
+               {"mismatches", result.mismatches()}};
+  if (!result.first_mismatch().empty()) json["first_mismatch"] = result.first_mismatch();
   return json;
 }
 
@@ -78,6 +90,20 @@ Json noise_json(const std::vector<compiler::LayerNoise>& noise) {
   Json json = Json::array();
   for (const compiler::LayerNoise& layer : noise)
     json.push_back({{"layer", layer.layer}, {"op", layer.op}, {"sqnr_db", layer.sqnr_db}});
+  return json;
+}
+
+Json workload_json(const Workload& workload) {
+  return {{"kind", workload.kind}, {"path", workload.path}, {"sha256", workload.sha256}};
+}
+
+Json cores_json(const std::vector<CoreResult>& cores) {
+  Json json = Json::array();
+  for (const CoreResult& core : cores) {
+    json.push_back(
+        {{"workload", workload_json(core.workload)}, {"cycles", core.cycles}, {"layers", layers_json(core.layers)}});
+    if (!core.noise.empty()) json.back()["quantisation"] = noise_json(core.noise);
+  }
   return json;
 }
 
@@ -106,12 +132,16 @@ void append_layers(std::string& text, const std::vector<soc::LayerRow>& layers) 
 }
 
 void append_totals(std::string& text, const config::SocConfig& config, const RunResult& result) {
-  std::uint64_t macs = 0;
-  for (const soc::LayerRow& row : result.layers) macs += row.layer.macs;
-  const double peak = static_cast<double>(result.cycles * config.gemmini.peak_macs_per_cycle());
+  std::uint64_t macs = 0, peak_macs = 0;
+  for (const CoreResult& core : result.cores)
+    for (const soc::LayerRow& row : core.layers) macs += row.layer.macs;
+  for (std::size_t core = 0; core < config.cores(); ++core)
+    peak_macs += config.core(core).gemmini.peak_macs_per_cycle();
+  const double peak = static_cast<double>(result.cycles * peak_macs);
   append(text, "cycles        %llu\n", static_cast<unsigned long long>(result.cycles));
   append(text, "time          %.6g ms at %.6g GHz (%.4g inferences/s)\n", 1e3 * seconds(config, result.cycles),
-         double{config.soc.clock_ghz}, result.cycles == 0 ? 0 : 1 / seconds(config, result.cycles));
+         double{config.soc.clock_ghz},
+         result.cycles == 0 ? 0 : static_cast<double>(result.cores.size()) / seconds(config, result.cycles));
   if (macs != 0)
     append(text, "MACs          %llu (%.1f %% of the array's peak)\n", static_cast<unsigned long long>(macs),
            100 * static_cast<double>(macs) / peak);
@@ -123,9 +153,9 @@ void append_values(std::string& text, const RunResult& result) {
   append(text, "values        %s\n", result.values_computed ? "computed" : "off");
   if (result.checked)
     append(text, "check         %llu commands compared with the oracle, %llu mismatches\n",
-           static_cast<unsigned long long>(result.checked_commands),
-           static_cast<unsigned long long>(result.mismatches));
-  if (!result.first_mismatch.empty()) text += "first         " + result.first_mismatch + '\n';
+           static_cast<unsigned long long>(result.checked_commands()),
+           static_cast<unsigned long long>(result.mismatches()));
+  if (!result.first_mismatch().empty()) text += "first         " + result.first_mismatch() + '\n';
   if (!result.complete) text += "NOT COMPLETE  stopped by " + result.stopped_by + '\n';
 }
 
@@ -152,50 +182,85 @@ std::string field(const std::string& text) {
   return result + '"';
 }
 
-}  // namespace
-
-std::string report_json(const config::SocConfig& config, const Workload& workload, const RunResult& result) {
-  const double time = seconds(config, result.cycles);
-  Json json = {{"castor", version}, {"complete", result.complete}};
-  if (!result.complete) json["stopped_by"] = result.stopped_by;
-  if (!result.waiters.empty()) json["waiting"] = result.waiters;
-  json["config"] = config_json(config);
-  json["workload"] = {{"kind", workload.kind}, {"path", workload.path}, {"sha256", workload.sha256}};
-  json["cycles"] = result.cycles;
-  json["clock_ghz"] = double{config.soc.clock_ghz};
-  json["seconds"] = time;
-  json["inferences_per_second"] = result.complete && time > 0 ? 1 / time : 0;
-  json["wall_seconds"] = result.wall_seconds;
-  json["simulated_mhz"] = result.simulated_mhz();
-  json["peak_rss_bytes"] = result.peak_rss_bytes;
-  json["layers"] = layers_json(result.layers);
-  json["stats"] = stats_json();
-  json["values"] = values_json(result);
-  if (!result.noise.empty()) json["quantisation"] = noise_json(result.noise);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-std::string layers_csv(const std::vector<soc::LayerRow>& layers) {
-  std::string text =
-      "name,op,on,start_cycle,cycles,macs,utilization,dram_read_bytes,dram_write_bytes,l2_miss_rate,tlb_miss_rate,"
-      "host_cycles\n";
+void append_rows(std::string& text, const std::vector<soc::LayerRow>& layers, const std::string& core) {
   for (const soc::LayerRow& row : layers) {
-    text += field(row.layer.name) + ',' + field(row.layer.op);
+    text += core + field(row.layer.name) + ',' + field(row.layer.op);
     append(text, ",%s,%llu,%llu,%llu,%.6g,%llu,%llu,%.6g,%.6g,%llu\n", name_of(row.layer.on),
            static_cast<unsigned long long>(row.start.count()), static_cast<unsigned long long>(row.cycles),
            static_cast<unsigned long long>(row.layer.macs), row.utilization,
            static_cast<unsigned long long>(row.dram_read_bytes), static_cast<unsigned long long>(row.dram_write_bytes),
            row.l2_miss_rate, row.tlb_miss_rate, static_cast<unsigned long long>(row.host_cycles));
   }
+}
+
+void append_core(std::string& text, std::size_t core, const CoreResult& result) {
+  append(text, "core %zu: %.400s, %llu cycles\n\n", core, result.workload.path.c_str(),
+         static_cast<unsigned long long>(result.cycles));
+}
+
+}  // namespace
+
+std::uint64_t RunResult::checked_commands() const {
+  return std::accumulate(cores.begin(), cores.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const CoreResult& core) { return sum + core.checked_commands; });
+}
+
+std::uint64_t RunResult::mismatches() const {
+  return std::accumulate(cores.begin(), cores.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const CoreResult& core) { return sum + core.mismatches; });
+}
+
+std::string RunResult::first_mismatch() const {
+  for (const CoreResult& core : cores)
+    if (!core.first_mismatch.empty()) return core.first_mismatch;
+  return {};
+}
+
+std::string report_json(const config::SocConfig& config, const RunResult& result) {
+  const double time = seconds(config, result.cycles);
+  const CoreResult& only = result.cores.at(0);
+  const bool one = result.cores.size() == 1;
+  Json json = {{"castor", version}, {"complete", result.complete}};
+  if (!result.complete) json["stopped_by"] = result.stopped_by;
+  if (!result.waiters.empty()) json["waiting"] = result.waiters;
+  json["config"] = config_json(config);
+  if (one) json["workload"] = workload_json(only.workload);
+  json["cycles"] = result.cycles;
+  json["clock_ghz"] = double{config.soc.clock_ghz};
+  json["seconds"] = time;
+  json["inferences_per_second"] = result.complete && time > 0 ? static_cast<double>(result.cores.size()) / time : 0;
+  json["wall_seconds"] = result.wall_seconds;
+  json["simulated_mhz"] = result.simulated_mhz();
+  json["peak_rss_bytes"] = result.peak_rss_bytes;
+  if (one)
+    json["layers"] = layers_json(only.layers);
+  else
+    json["cores"] = cores_json(result.cores);
+  json["stats"] = stats_json();
+  json["values"] = values_json(result);
+  if (one && !only.noise.empty()) json["quantisation"] = noise_json(only.noise);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string layers_csv(const std::vector<CoreResult>& cores) {
+  std::string text = cores.size() == 1 ? "" : "core,";
+  text +=
+      "name,op,on,start_cycle,cycles,macs,utilization,dram_read_bytes,dram_write_bytes,l2_miss_rate,tlb_miss_rate,"
+      "host_cycles\n";
+  for (std::size_t core = 0; core < cores.size(); ++core)
+    append_rows(text, cores[core].layers, cores.size() == 1 ? "" : std::to_string(core) + ",");
   return text;
 }
 
-std::string summary(const config::SocConfig& config, const Workload& workload, const RunResult& result) {
-  std::string text = "castor " + std::string(version) + ": " + workload.path + "\n\n";
-  append_layers(text, result.layers);
+std::string summary(const config::SocConfig& config, const RunResult& result) {
+  std::string text = "castor " + std::string(version) + ": " + result.cores.at(0).workload.path + "\n\n";
+  for (std::size_t core = 0; core < result.cores.size(); ++core) {
+    if (result.cores.size() != 1) append_core(text, core, result.cores[core]);
+    append_layers(text, result.cores[core].layers);
+  }
   append_totals(text, config, result);
   append_values(text, result);
-  append_noise(text, result.noise);
+  for (const CoreResult& core : result.cores) append_noise(text, core.noise);
   return text;
 }
 

@@ -82,7 +82,8 @@ CompiledModel compile_graph(Graph graph, const Machine& machine, const CompileOp
 }  // namespace
 
 CompiledModel compile(const std::string& path, const config::SocConfig& config, const CompileOptions& options) {
-  const Machine machine = Machine::of(config);
+  Machine machine = Machine::of(config);
+  if (options.memory) machine.dram_base = options.memory->base, machine.dram_size = options.memory->size;
   const auto input = read_input(options);
   try {
     return compile_graph(read_graph(path, options, input), machine, options, input);

@@ -30,7 +30,7 @@ std::size_t width_of(const Group& root, Column column) {
 void add_yaml(const Group& group, std::size_t depth, std::string& text) {
   const std::string indent(2 * depth, ' ');
   for (const ParamBase* param : group.params()) {
-    text += indent + param->key() + ": " + param->text();
+    text += indent + param->key() + ": " + (param->text().empty() ? "\"\"" : param->text());
     text += param->origin().is_default() ? "\n" : "  # " + param->origin().text() + "\n";
   }
   for (const Group* member : group.groups()) {
@@ -97,7 +97,11 @@ std::string declarations_markdown(const Group& root) {
       "`CASTOR_UPDATE_GOLDEN=1`. A configuration file states what differs from the defaults, group by group; a size "
       "is\n"
       "written `256 KiB`, `1 MiB`, `64 B`. The command line has the last word: `-p gemmini.sp_capacity=512KiB`.\n"
-      "A default marked [old] or [head] depends on `gemmini.rtl_generation`.\n";
+      "A default marked [old] or [head] depends on `gemmini.rtl_generation`.\n\n"
+      "`soc.cores` says how many cores there are: a number of equal ones (`cores: 2`, `-p soc.cores=2`), or a list with "
+      "an\n"
+      "entry for each, which states what that core has of its own among the groups `host`, `gemmini`, `tlb`, `ptw` and\n"
+      "`workload` (`{}`: nothing); `-p soc.cores[1].gemmini.sp_capacity=512KiB` changes one core.\n";
   add_tables(root, text);
   return text;
 }

@@ -96,11 +96,22 @@ class SettingsFile {
   void state(const Entry& entry, const std::string& path) {
     const YAML::Node& value = entry.second;
     if (value.IsMap()) return flatten(value, path + ".");
+    if (value.IsSequence() && path == cores_key) return state_cores(entry);
     if (value.IsSequence()) fail(entry.first, path + ": a list; allowed: one value");
     if (value.IsNull()) fail(entry.first, path + ": has no value");
     const auto [first, is_new] = stated_.emplace(path, line_of(entry.first));
     if (!is_new) refuse_twice(entry.first, path, first->second);
     settings_.push_back({path, value.Scalar(), at(entry.first)});
+  }
+
+  void state_cores(const Entry& entry) {
+    settings_.push_back({cores_key, std::to_string(entry.second.size()), at(entry.first)});
+    std::size_t index = 0;
+    for (const YAML::Node& core : entry.second) {
+      const std::string path = std::string(cores_key) + "[" + std::to_string(index++) + "]";
+      if (!core.IsMap() && !core.IsNull()) fail(core, path + ": a core is a map of groups; {} for one like the others");
+      if (core.IsMap()) flatten(core, path + ".");
+    }
   }
 
   [[noreturn]] void refuse_twice(const YAML::Node& key, const std::string& path, int first) const {

@@ -87,16 +87,90 @@ void apply(Group& root, const Setting& setting) {
   param->assign(setting.text, setting.origin);
 }
 
+/// What `soc.cores` states: the settings of each core, under their paths within it.
+class CoreSettings {
+ public:
+  /// True if the setting is one of soc.cores.
+  bool take(const Setting& setting) {
+    const std::string key = cores_key;
+    if (setting.path == key) return begin(setting), true;
+    if (setting.path.rfind(key + "[", 0) != 0) return false;
+    const std::size_t bracket = setting.path.find("].");
+    const std::string index = setting.path.substr(key.size() + 1, bracket - key.size() - 1);
+    if (bracket == std::string::npos || !is_core(index)) refuse_core(setting);
+    add(cores_[std::stoul(index)], {setting.path.substr(bracket + 2), setting.text, setting.origin}, setting.path);
+    return true;
+  }
+  const std::vector<std::vector<Setting>>& cores() const { return cores_; }
+
+ private:
+  // A list, or a number, takes the place of what was stated before.
+  void begin(const Setting& setting) {
+    const bool number = is_number(setting.text) && setting.text.size() < 4;
+    const std::size_t count = number ? std::stoul(setting.text) : 0;
+    if (count < 1 || count > SocConfig::max_cores) {
+      throw UserError(setting.origin.text() + ": soc.cores: '" + setting.text +
+                      "' is no number of cores; allowed: 1 to " + std::to_string(SocConfig::max_cores) +
+                      ", or a list with an entry for each core");
+    }
+    cores_.assign(count, {});
+  }
+
+  static void add(std::vector<Setting>& core, const Setting& setting, const std::string& path) {
+    std::string allowed;
+    for (const Group* group : SocConfig().own_groups()) {
+      if (setting.path.rfind(group->path() + ".", 0) == 0) return core.push_back(setting);
+      allowed += (allowed.empty() ? "" : ", ") + group->path();
+    }
+    throw UserError(setting.origin.text() + ": " + path + ": no part of a core; allowed: " + allowed);
+  }
+
+  [[noreturn]] void refuse_core(const Setting& setting) const {
+    const std::string most = cores_.empty() ? "" : " 0 to " + std::to_string(cores_.size() - 1);
+    throw UserError(setting.origin.text() + ": " + setting.path + ": there is no such core; allowed: soc.cores[I].KEY" +
+                    (cores_.empty() ? ", after soc.cores=N" : " with I from" + most));
+  }
+
+  static bool is_number(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  }
+  bool is_core(const std::string& index) const {
+    return is_number(index) && index.size() < 4 && std::stoul(index) < cores_.size();
+  }
+
+  std::vector<std::vector<Setting>> cores_;
+};
+
+std::vector<Setting> all_settings(const std::string& path, const std::vector<std::string>& overrides) {
+  std::vector<Setting> settings;
+  if (!path.empty()) settings = read_settings(path);
+  for (const std::string& text : overrides) settings.push_back(parse_override(text));
+  return settings;
+}
+
 }  // namespace
 
 SocConfig SocConfig::load(const std::string& path, const std::vector<std::string>& overrides) {
   SocConfig config;
-  if (!path.empty()) {
-    for (const Setting& setting : read_settings(path)) apply(config, setting);
-  }
-  for (const std::string& text : overrides) apply(config, parse_override(text));
+  CoreSettings stated;
+  for (const Setting& setting : all_settings(path, overrides))
+    if (!stated.take(setting)) apply(config, setting);
   config.validate();
+  for (const std::vector<Setting>& settings : stated.cores()) {
+    SocConfig core = config;
+    core.cores_.clear();
+    for (const Setting& setting : settings) apply(core, setting);
+    core.validate();
+    config.cores_.push_back(std::move(core));
+  }
   return config;
+}
+
+MemoryWindow SocConfig::memory_of(std::size_t core) const {
+  constexpr std::uint64_t whole = std::uint64_t{2} << 20;  // a superpage
+  const std::uint64_t part = soc.dram_size().count() / cores() / whole * whole;
+  return cores() == 1 ? MemoryWindow{soc.dram_base, soc.dram_size}
+                      : MemoryWindow{soc.dram_base() + part * core, Bytes{part}};
 }
 
 void SocConfig::check() const {

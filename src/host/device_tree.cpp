@@ -122,8 +122,8 @@ class SocTree {
       tree_.text("riscv,isa", isa);
       tree_.text("mmu-type", mmu_type);
       tree_.number("clock-frequency", clock_hz());
-      write_cache("d", config_.host.l1d);
-      write_cache("i", config_.host.l1i);
+      write_cache("d", config_.core(hart).host.l1d);
+      write_cache("i", config_.core(hart).host.l1i);
       tree_.node("interrupt-controller", [this, hart] {
         tree_.text("compatible", "riscv,cpu-intc");
         write_controller(hart_controller(hart));

@@ -9,8 +9,8 @@ namespace castor::host {
 
 namespace {
 
-/// How far the hart may run ahead of the domain: enough to hide the cost of a step, too little to delay a ^C.
-constexpr std::uint64_t longest_run = 10000;
+/// How far a hart may run ahead of the domain: enough to hide the cost of a step, too little to delay a ^C.
+constexpr std::uint64_t far_ahead = 10000;
 
 /// LazyRoCC.scala: a response passes a queue before the core sees it.
 constexpr std::uint64_t response_queue = 1;
@@ -24,45 +24,30 @@ std::string hex(std::uint64_t value) {
 }  // namespace
 
 RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
-                     sim::RoccPort& port, const MainMemory& memory, const functional::ElfImage& program,
-                     std::ostream& console, CoreCaches* caches)
+                     sim::RoccPort& port, Platform& platform, CoreCaches* caches, unsigned core)
     : ClockedModule(name, domain, sim::level::host),
       port_(port),
       fence_cycles_(config.host.issue.fence),
       opcode_(static_cast<unsigned>(config.gemmini.opcodes())),
-      program_(program),
-      periphery_("periphery", domain, config, {1, program.entry(), console}),
-      hart_(0, config.host.hart, {*this, this, this}) {
-  program.require_within(memory.base, memory.size);
-  program.load(memory.memory);
-  periphery_.addresses().add_memory(memory.base, memory.size, memory.bytes);
-  connect_htif(memory, program, console);
-  connect_interrupt(periphery_.clint().software(0), Interrupt::MachineSoftware);
-  connect_interrupt(periphery_.clint().timer(0), Interrupt::MachineTimer);
-  connect_interrupt(periphery_.plic().external(Plic::machine_context(0)), Interrupt::MachineExternal);
-  connect_interrupt(periphery_.plic().external(Plic::supervisor_context(0)), Interrupt::SupervisorExternal);
+      platform_(platform),
+      hart_(core, config.host.hart, {*this, this, this}) {
+  Periphery& periphery = platform.periphery();
+  connect_interrupt(periphery.clint().software(core), Interrupt::MachineSoftware);
+  connect_interrupt(periphery.clint().timer(core), Interrupt::MachineTimer);
+  connect_interrupt(periphery.plic().external(Plic::machine_context(core)), Interrupt::MachineExternal);
+  connect_interrupt(periphery.plic().external(Plic::supervisor_context(core)), Interrupt::SupervisorExternal);
+  platform.join(*this);
   port_.attach_host(*this);
   if (caches != nullptr)
     timing_ = std::make_unique<RocketTiming>(config.host, *caches, [this] { wake(this->domain().now() + 1); });
-  hart_.set_pc(periphery_.reset_vector().value());
+  hart_.set_pc(periphery.reset_vector().value());
 }
 
-void RiscvHost::connect_htif(const MainMemory& memory, const functional::ElfImage& program, std::ostream& console) {
-  if (!program.tohost()) return;
-  const auto look = [this] { htif_->look(); };
-  for (const std::optional<PhysAddr>& word : {program.tohost(), program.fromhost()}) {
-    if (!word) continue;
-    if (!periphery_.addresses().is_memory(*word))
-      throw UserError(program.name() + ": tohost or fromhost at " + hex(word->value()) +
-                      " lies outside memory; allowed: in memory");
-    periphery_.addresses().watch(*word, look);
-  }
-  htif_ = std::make_unique<Htif>(memory.memory, *program.tohost(), program.fromhost(), console);
-  htif_->when_exit([this](std::int64_t code) {
-    exit_code_ = code;
-    ending_ = Ending::Exited;
-    hart_.stop();
-  });
+void RiscvHost::program_ended(std::int64_t code) {
+  exit_code_ = code;
+  ending_ = Ending::Exited;
+  hart_.stop();
+  if (!stepping_) wake(domain().now() + 1);
 }
 
 void RiscvHost::connect_interrupt(InterruptWire& wire, Interrupt interrupt) {
@@ -124,10 +109,17 @@ bool RiscvHost::receive_response(Cycle now) {
   return !awaits_response_;
 }
 
+std::uint64_t RiscvHost::longest_run(Cycle now) { return std::min(far_ahead, clint().next_change(now) - now); }
+
+/// To the other harts.
+void RiscvHost::tell_of_store(const Instruction& instruction) {
+  if (platform_.has_several_harts() && instruction.stores()) platform_.written(*this, hart_.access().address);
+}
+
 void RiscvHost::execute_ahead(Cycle now) {
-  const Cycle interrupt = periphery_.clint().next_change(now);
+  if (platform_.has_several_harts()) return execute_one(now);
   try {
-    hart_.run(std::min(longest_run, interrupt - now));
+    hart_.run(longest_run(now));
   } catch (const NotYet&) {
   }
   look_for_loss();
@@ -141,7 +133,7 @@ void RiscvHost::execute_one(Cycle now) {
       activity_ = Activity::Fence;
       return;
     }
-    hart_.execute(*next);
+    if (hart_.execute(*next) != Outcome::Trapped) tell_of_store(*next);
   } catch (const NotYet&) {
   }
   look_for_loss();
@@ -157,7 +149,7 @@ void RiscvHost::execute_timed(Cycle now, bool idle) {
     return;
   }
   if (port_blocks(now)) return;
-  Cycle horizon = idle ? now + std::min(longest_run, periphery_.clint().next_change(now) - now) : now;
+  Cycle horizon = idle && !platform_.has_several_harts() ? now + longest_run(now) : now;
   while (execute_next(now, horizon))
     if (idle_since_ == Cycle::never()) horizon = now;
   look_for_loss();
@@ -246,9 +238,10 @@ bool RiscvHost::execute_in_write_back(const Instruction& instruction, std::uint6
     return false;
   }
   executed.next = hart_.pc();
+  tell_of_store(instruction);
   if (RocketTiming::accesses_memory(instruction)) {
     executed.access = hart_.access();
-    executed.cached = periphery_.addresses().is_memory(executed.access.address);
+    executed.cached = addresses().is_memory(executed.access.address);
   }
   timing_->retire(instruction, executed_at_.count() - RocketPipeline::to_wb, executed);
   if (timing_->waits_for_data()) activity_ = Activity::Data;
@@ -315,17 +308,17 @@ bool TrapLoop::found(std::uint64_t executed, std::uint64_t traps, const Trap& la
 
 /// Before an access to what others see too. Where nobody answers there is nothing to wait for.
 void RiscvHost::catch_up(PhysAddr address) const {
-  if (ahead() != 0 && periphery_.addresses().answers(address)) throw NotYet{};
+  if (ahead() != 0 && addresses().answers(address)) throw NotYet{};
 }
 
 bool RiscvHost::read(PhysAddr address, unsigned bytes, std::uint64_t& value) {
   catch_up(address);
-  return periphery_.addresses().read(address, bytes, value);
+  return addresses().read(address, bytes, value);
 }
 
 bool RiscvHost::write(PhysAddr address, unsigned bytes, std::uint64_t value) {
   catch_up(address);
-  return periphery_.addresses().write(address, bytes, value);
+  return addresses().write(address, bytes, value);
 }
 
 bool RiscvHost::serves(unsigned opcode) const { return opcode == opcode_; }
@@ -350,7 +343,7 @@ void RiscvHost::issue(const RoccInstruction& instruction) {
 // -----------------------------------------------------------------------------------------------------
 
 std::string RiscvHost::place_of(std::uint64_t pc) const {
-  const std::string symbol = program_.place(VirtAddr{pc});
+  const std::string symbol = platform_.program().place(VirtAddr{pc});
   return "pc " + hex(pc) + (symbol.empty() ? "" : " (" + symbol + ")");
 }
 

@@ -10,6 +10,8 @@ BusInitiator::BusInitiator(SystemBus& bus, BusMaster& master, const std::string&
     : socket(name.c_str()),
       bytes_read(&bus.stats, name + ".bytes_read", "bytes", "delivered to this initiator"),
       bytes_written(&bus.stats, name + ".bytes_written", "bytes", "requested by this initiator in Puts"),
+      l2_hits(&bus.stats, name + ".l2_hits", "requests", "of this initiator that found their line in the L2"),
+      l2_misses(&bus.stats, name + ".l2_misses", "requests", "of this initiator that did not"),
       requests(bus.params_.buffer_depth + extra_latency, sim::QueueMode::Plain, 1 + extra_latency),
       responses(bus.params_.buffer_depth),
       bus_(bus),
@@ -78,8 +80,20 @@ bool BusInitiator::step_put(Cycle now) {
   return true;
 }
 
+/// To be asked for before the initiator has the beat: it may release the payload.
+BusInitiator::Delivery BusInitiator::delivery_of(const ResponseBeat& beat) {
+  const bool answers_lookup = beat.beat == 0 && !sim::on_channel_c(beat.tilelink->message);
+  return {beat.payload->is_read(), answers_lookup, beat.tilelink->l2_hit};
+}
+
+void BusInitiator::count(const Delivery& delivery) {
+  ++bus_.stats.response_beats;
+  if (delivery.read) bytes_read += bus_.beat_bytes_;
+  if (delivery.answers_lookup) ++(delivery.hit ? l2_hits : l2_misses);
+}
+
 bool BusInitiator::offer(const ResponseBeat& beat) {
-  const bool read = beat.payload->is_read();
+  const Delivery delivery = delivery_of(beat);
   beat.tilelink->beats_delivered = beat.beat;
   tlm::tlm_phase phase = tlm::BEGIN_RESP;
   sc_core::sc_time delay;
@@ -89,8 +103,7 @@ bool BusInitiator::offer(const ResponseBeat& beat) {
     return false;
   }
   if (!beat.last) beat.tilelink->beats_delivered = beat.beat + 1;
-  ++bus_.stats.response_beats;
-  if (read) bytes_read += bus_.beat_bytes_;
+  count(delivery);
   return true;
 }
 

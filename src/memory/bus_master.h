@@ -34,7 +34,7 @@ class BusInitiator : public tlm::tlm_fw_transport_if<> {
   std::uint16_t port() const { return port_; }
 
   tlm::tlm_target_socket<> socket;
-  sim::Counter bytes_read, bytes_written;
+  sim::Counter bytes_read, bytes_written, l2_hits, l2_misses;
   BeatQueue requests;
   BeatQueue responses;
 
@@ -42,6 +42,13 @@ class BusInitiator : public tlm::tlm_fw_transport_if<> {
   tlm::tlm_sync_enum begin(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
   tlm::tlm_sync_enum begin_cached(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
   tlm::tlm_sync_enum take_again();
+
+  /// What the statistics want to know of a D beat.
+  struct Delivery {
+    bool read, answers_lookup, hit;
+  };
+  static Delivery delivery_of(const ResponseBeat& beat);
+  void count(const Delivery& delivery);
   bool room_next_cycle() const { return requests.size() < requests.depth(); }
 
   SystemBus& bus_;

@@ -54,6 +54,13 @@ unsigned SystemBus::add_master(const Shape& shape) {
   return index;
 }
 
+L2Lookups SystemBus::lookups(unsigned master) const {
+  L2Lookups sum;
+  for (const auto& initiator : masters_.at(master)->initiators)
+    sum.hits += initiator->l2_hits.value(), sum.misses += initiator->l2_misses.value();
+  return sum;
+}
+
 tlm::tlm_target_socket<>& SystemBus::socket(unsigned master, unsigned initiator) {
   return masters_.at(master)->initiators.at(initiator)->socket;
 }

@@ -8,35 +8,34 @@
 namespace castor::soc {
 namespace {
 
+std::string named(const Surroundings& around, const char* name) { return around.prefix + name; }
+
 void make_router(const Surroundings& around, Tile& tile) {
-  tile.router =
-      std::make_unique<host::RoccRouter>("rocc_router", around.clock, around.config.host.issue, *tile.accelerator);
+  tile.router = std::make_unique<host::RoccRouter>(named(around, "rocc_router").c_str(), around.clock,
+                                                   around.config.host.issue, *tile.accelerator);
 }
 
 void make_command_stream(const Surroundings& around, Tile& tile) {
   make_router(around, tile);
   functional::Memory* bytes = around.options.values ? &around.memory : nullptr;
-  tile.stream_host =
-      std::make_unique<host::CommandStreamHost>("host", around.clock, around.config.host.issue, *tile.router, bytes);
+  tile.stream_host = std::make_unique<host::CommandStreamHost>(named(around, "host").c_str(), around.clock,
+                                                               around.config.host.issue, *tile.router, bytes);
 }
 
 void make_riscv(const Surroundings& around, Tile& tile) {
-  CASTOR_ASSERT(around.options.program != nullptr && around.options.console != nullptr && around.options.values);
+  CASTOR_ASSERT(around.platform != nullptr && around.options.values);
   make_router(around, tile);
-  memory::BackingStore& memory = around.memory;
-  const host::MainMemory main{memory, memory.base(), memory.size(), memory.at(memory.base())};
   if (around.config.host.kind() == config::HostKind::Boom)
     throw UserError("host.kind: boom is not built yet; allowed for programs: rocket");
   if (around.config.host.timing() == config::CoreTiming::Rocket)
-    tile.caches = std::make_unique<host::RocketCaches>("caches", around.clock, around.config);
-  tile.riscv_host =
-      std::make_unique<host::RiscvHost>("hart", around.clock, around.config, *tile.router, main,
-                                        *around.options.program, *around.options.console, tile.caches.get());
+    tile.caches = std::make_unique<host::RocketCaches>(named(around, "caches").c_str(), around.clock, around.config);
+  tile.riscv_host = std::make_unique<host::RiscvHost>(named(around, "hart").c_str(), around.clock, around.config,
+                                                      *tile.router, *around.platform, tile.caches.get(), around.core);
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {
-  tile.replay_host = std::make_unique<host::TraceReplayHost>("replay", around.clock, *tile.accelerator,
-                                                             around.config.bus, around.probes);
+  tile.replay_host = std::make_unique<host::TraceReplayHost>(named(around, "replay").c_str(), around.clock,
+                                                             *tile.accelerator, around.config.bus, around.probes);
 }
 
 }  // namespace

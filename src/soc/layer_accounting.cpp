@@ -11,7 +11,8 @@ double share(std::uint64_t part, std::uint64_t rest) {
 
 }  // namespace
 
-LayerAccounting::LayerAccounting(Soc& soc) : soc_(soc), memory_bus_(find_module<memory::MemoryBus>()) {}
+LayerAccounting::LayerAccounting(Soc& soc, std::size_t core)
+    : soc_(soc), core_(core), memory_bus_(find_module<memory::MemoryBus>()) {}
 
 LayerAccounting::Snapshot LayerAccounting::look() const {
   Snapshot seen;
@@ -19,9 +20,9 @@ LayerAccounting::Snapshot LayerAccounting::look() const {
     seen.dram_read = memory_bus_->stats.bytes_read.value();
     seen.dram_write = memory_bus_->stats.bytes_written.value();
   }
-  for (unsigned bank = 0; bank < soc_.memory().l2_banks(); ++bank) {
-    seen.l2_hits += soc_.memory().l2(bank).stats.hits.value();
-    seen.l2_misses += soc_.memory().l2(bank).stats.misses.value();
+  for (const unsigned port : soc_.tile(core_).bus_ports) {
+    const memory::L2Lookups lookups = soc_.memory().bus().lookups(port);
+    seen.l2_hits += lookups.hits, seen.l2_misses += lookups.misses;
   }
   return seen;
 }
@@ -48,7 +49,7 @@ void LayerAccounting::close(Cycle now) {
   row_.dram_write_bytes = after.dram_write - before_.dram_write;
   row_.l2_miss_rate = share(after.l2_misses - before_.l2_misses, after.l2_hits - before_.l2_hits);
   row_.tlb_miss_rate = share(after.tlb_misses - before_.tlb_misses, after.tlb_hits - before_.tlb_hits);
-  const double peak = static_cast<double>(row_.cycles * soc_.config().gemmini.peak_macs_per_cycle());
+  const double peak = static_cast<double>(row_.cycles * soc_.config().core(core_).gemmini.peak_macs_per_cycle());
   row_.utilization = peak == 0 ? 0 : static_cast<double>(row_.layer.macs) / peak;
   rows_.push_back(row_);
 }

@@ -8,7 +8,8 @@ namespace {
 
 sc_core::sc_time period_of(double clock_ghz) { return {1000.0 / clock_ghz, sc_core::SC_PS}; }
 
-std::string tile_name(unsigned core) { return "tile_" + std::to_string(core); }
+/// Of a tile's modules; the first core's have none.
+std::string prefix_of(unsigned core) { return core == 0 ? "" : "core" + std::to_string(core) + "_"; }
 
 }  // namespace
 
@@ -17,42 +18,70 @@ Soc::Soc(const sc_core::sc_module_name& name, const config::SocConfig& config, c
       config_(config),
       options_(options),
       clock_("clock", period_of(config.soc.clock_ghz), options.order),
-      memory_("memory", clock_, config, probes_) {
+      memory_("memory", clock_, config, shared_probes_) {
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);  // "stopped by user"
-  add_tile(0);
+  add_platform();
+  for (unsigned core = 0; core < config.cores(); ++core) add_tile(core);
+}
+
+void Soc::add_platform() {
+  const functional::ElfImage* program = nullptr;
+  for (unsigned core = 0; core < config_.cores(); ++core)
+    if (options_.work_of(core).driver == Driver::Riscv) program = options_.work_of(core).program;
+  if (program == nullptr) return;
+  memory::BackingStore& memory = memory_.bytes();
+  platform_ = std::make_unique<host::Platform>(
+      "platform", clock_, config_, host::MainMemory{memory, memory.base(), memory.size(), memory.at(memory.base())},
+      *program, *options_.console);
 }
 
 void Soc::add_tile(unsigned core) {
-  Tile tile;
-  const std::string name = core == 0 ? "gemmini" : tile_name(core) + "_gemmini";
-  tile.accelerator = std::make_unique<gemmini::Gemmini>(name.c_str(), clock_, config_.gemmini, config_.tlb,
-                                                        gemmini::Options{options_.values}, probes_);
-  const unsigned port = memory_.bus().add_accelerator(core);
-  tile.accelerator->read_socket().bind(memory_.bus().socket(port, 0));
-  tile.accelerator->write_socket().bind(memory_.bus().socket(port, 1));
-  add_driver(tile);
-  tiles_.push_back(std::move(tile));
+  tiles_.push_back(std::make_unique<Tile>());
+  Tile& tile = *tiles_.back();
+  tile.probes = std::make_unique<sim::Probes>(shared_probes_);
+  add_accelerator(tile, core);
+  add_driver(tile, core);
 }
 
-void Soc::add_driver(Tile& tile) {
-  find_driver(options_.driver).make({clock_, config_, probes_, memory_.bytes(), options_}, tile);
-  const auto ended = [this] { host_ended(); };
+void Soc::add_accelerator(Tile& tile, unsigned core) {
+  const config::SocConfig& own = config_.core(core);
+  tile.accelerator = std::make_unique<gemmini::Gemmini>((prefix_of(core) + "gemmini").c_str(), clock_, own.gemmini,
+                                                        own.tlb, gemmini::Options{options_.values}, *tile.probes);
+  const unsigned port = add_port(tile, memory_.bus().add_accelerator(core));
+  tile.accelerator->read_socket().bind(memory_.bus().socket(port, 0));
+  tile.accelerator->write_socket().bind(memory_.bus().socket(port, 1));
+}
+
+void Soc::add_driver(Tile& tile, unsigned core) {
+  find_driver(options_.work_of(core).driver)
+      .make(
+          {clock_, config_.core(core), *tile.probes, memory_.bytes(), options_, platform_.get(), core, prefix_of(core)},
+          tile);
+  const auto ended = [this, &tile] { host_ended(tile); };
   if (tile.stream_host) tile.stream_host->when_done(ended);
   if (tile.replay_host) tile.replay_host->when_done(ended);
-  if (tile.replay_host) tile.replay_host->core_socket().bind(memory_.bus().socket(memory_.bus().add_core("core0")));
+  memory::SystemBus& bus = memory_.bus();
+  if (tile.replay_host) tile.replay_host->core_socket().bind(bus.socket(add_port(tile, bus.add_core("core0"))));
   if (tile.riscv_host) tile.riscv_host->when_done(ended);
-  if (tile.caches) connect(*tile.caches);
+  if (tile.caches) connect_caches(tile, core);
   ++running_hosts_;
 }
 
-void Soc::connect(host::RocketCaches& caches) {
+void Soc::connect_caches(Tile& tile, unsigned core) {
   memory::SystemBus& bus = memory_.bus();
-  caches.data_socket().bind(bus.socket(bus.add_client("core0_data")));
-  caches.instruction_socket().bind(bus.socket(bus.add_core("core0_instructions")));
+  const std::string name = "core" + std::to_string(core);
+  tile.caches->data_socket().bind(bus.socket(add_port(tile, bus.add_client(name + "_data"))));
+  tile.caches->instruction_socket().bind(bus.socket(add_port(tile, bus.add_core(name + "_instructions"))));
 }
 
-void Soc::host_ended() {
+unsigned Soc::add_port(Tile& tile, unsigned port) {
+  tile.bus_ports.push_back(port);
+  return port;
+}
+
+void Soc::host_ended(Tile& tile) {
+  tile.ended = clock_.now();
   if (--running_hosts_ == 0) clock_.finish();
 }
 

@@ -38,7 +38,8 @@ TEST(ProgressText, TellsLayerShareSpeedAndTimeLeft) {
 }
 
 TEST(ProgressLine, StaysAwayFromWhatIsNoTerminal) {
-  const ProgressLine line(two_layers(), false);
+  const isa::Stream stream = two_layers();
+  const ProgressLine line({&stream}, false);
   EXPECT_FALSE(line.shown()) << "run by ctest, stderr is a pipe";
 }
 

@@ -12,9 +12,13 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+const Workload workload{"onnx", "m.onnx", "00ff"};
+
 RunResult result_of_one_layer() {
   RunResult result;
   result.complete = true;
+  result.cores.resize(1);
+  result.cores[0].workload = workload;
   result.cycles = 2000000;
   result.wall_seconds = 0.5;
   result.peak_rss_bytes = 1 << 20;
@@ -24,12 +28,10 @@ RunResult result_of_one_layer() {
   row.cycles = 1999995;
   row.utilization = 0.5;
   row.dram_read_bytes = 4096;
-  result.layers.push_back(row);
+  result.cores[0].layers.push_back(row);
   result.values_computed = true;
   return result;
 }
-
-const Workload workload{"onnx", "m.onnx", "00ff"};
 
 std::vector<std::string> keys(const nlohmann::ordered_json& object) {
   std::vector<std::string> names;
@@ -38,7 +40,7 @@ std::vector<std::string> keys(const nlohmann::ordered_json& object) {
 }
 
 TEST(Report, HasTheFieldsOfTheContractInTheirOrder) {
-  const auto report = nlohmann::ordered_json::parse(report_json({}, workload, result_of_one_layer()));
+  const auto report = nlohmann::ordered_json::parse(report_json({}, result_of_one_layer()));
   EXPECT_THAT(keys(report), ElementsAre("castor", "complete", "config", "workload", "cycles", "clock_ghz", "seconds",
                                         "inferences_per_second", "wall_seconds", "simulated_mhz", "peak_rss_bytes",
                                         "layers", "stats", "values"));
@@ -50,7 +52,7 @@ TEST(Report, HasTheFieldsOfTheContractInTheirOrder) {
 }
 
 TEST(Report, DerivesTimeAndSpeed) {
-  const json report = json::parse(report_json({}, workload, result_of_one_layer()));
+  const json report = json::parse(report_json({}, result_of_one_layer()));
   EXPECT_DOUBLE_EQ(report["seconds"], 0.002);
   EXPECT_DOUBLE_EQ(report["inferences_per_second"], 500);
   EXPECT_DOUBLE_EQ(report["simulated_mhz"], 4);
@@ -58,7 +60,7 @@ TEST(Report, DerivesTimeAndSpeed) {
 
 TEST(Report, HoldsEveryParameterResolvedUnderItsGroup) {
   const config::SocConfig config;
-  const json report = json::parse(report_json(config, workload, result_of_one_layer()));
+  const json report = json::parse(report_json(config, result_of_one_layer()));
   EXPECT_EQ(report["config"]["gemmini"]["meshRows"], 16);
   EXPECT_EQ(report["config"]["host"]["issue"]["plain_command"], config.host.issue.plain_command());
   std::size_t parameters = 0;
@@ -79,39 +81,38 @@ TEST(Report, SaysWhyARunIsNotComplete) {
   result.complete = false;
   result.stopped_by = "deadlock";
   result.waiters = {"soc.host: the accelerator to become idle"};
-  const json report = json::parse(report_json({}, workload, result));
+  const json report = json::parse(report_json({}, result));
   EXPECT_EQ(report["complete"], false);
   EXPECT_EQ(report["stopped_by"], "deadlock");
   EXPECT_EQ(report["waiting"][0], "soc.host: the accelerator to become idle");
   EXPECT_EQ(report["inferences_per_second"], 0);
-  EXPECT_THAT(summary({}, workload, result), HasSubstr("NOT COMPLETE  stopped by deadlock"));
+  EXPECT_THAT(summary({}, result), HasSubstr("NOT COMPLETE  stopped by deadlock"));
 }
 
 TEST(Report, TellsWhatQuantisationCost) {
   RunResult result = result_of_one_layer();
-  EXPECT_FALSE(json::parse(report_json({}, workload, result)).contains("quantisation"));
-  result.noise = {{"conv1", "Conv", 31.5}, {"conv2", "Conv", 20.25}, {"fc", "MatMul", 24}};
-  const json report = json::parse(report_json({}, workload, result));
+  EXPECT_FALSE(json::parse(report_json({}, result)).contains("quantisation"));
+  result.cores[0].noise = {{"conv1", "Conv", 31.5}, {"conv2", "Conv", 20.25}, {"fc", "MatMul", 24}};
+  const json report = json::parse(report_json({}, result));
   EXPECT_EQ(report["quantisation"][1]["layer"], "conv2");
   EXPECT_DOUBLE_EQ(report["quantisation"][1]["sqnr_db"], 20.25);
-  EXPECT_THAT(summary({}, workload, result),
-              HasSubstr("quantisation  24.0 dB SQNR of the answer, worst 20.2 dB in conv2\n"));
+  EXPECT_THAT(summary({}, result), HasSubstr("quantisation  24.0 dB SQNR of the answer, worst 20.2 dB in conv2\n"));
 }
 
 TEST(Summary, JudgesTheAnswerBeforeASoftmax) {
   RunResult result = result_of_one_layer();
-  result.noise = {{"fc", "MatMul", 24}, {"probabilities", "Softmax", 15}};
-  EXPECT_THAT(summary({}, workload, result), HasSubstr("24.0 dB SQNR of the answer, worst 15.0 dB in probabilities\n"));
+  result.cores[0].noise = {{"fc", "MatMul", 24}, {"probabilities", "Softmax", 15}};
+  EXPECT_THAT(summary({}, result), HasSubstr("24.0 dB SQNR of the answer, worst 15.0 dB in probabilities\n"));
 }
 
 TEST(Report, SurvivesANameThatIsNoUtf8) {
   RunResult result = result_of_one_layer();
-  result.layers[0].layer.name = "conv\xff";
-  EXPECT_NO_THROW(json::parse(report_json({}, workload, result)));
+  result.cores[0].layers[0].layer.name = "conv\xff";
+  EXPECT_NO_THROW(json::parse(report_json({}, result)));
 }
 
 TEST(LayersCsv, HasARowForEachLayerAndQuotesWhatNeedsIt) {
-  EXPECT_EQ(layers_csv(result_of_one_layer().layers),
+  EXPECT_EQ(layers_csv(result_of_one_layer().cores),
             "name,op,on,start_cycle,cycles,macs,utilization,dram_read_bytes,dram_write_bytes,l2_miss_rate,"
             "tlb_miss_rate,host_cycles\n"
             "\"conv \"\"1\"\", big\",Conv,accelerator,5,1999995,256000000,0.5,4096,0,0,0,0\n");
@@ -120,8 +121,8 @@ TEST(LayersCsv, HasARowForEachLayerAndQuotesWhatNeedsIt) {
 TEST(Summary, ShowsLayersTotalsAndChecks) {
   RunResult result = result_of_one_layer();
   result.checked = true;
-  result.checked_commands = 12;
-  const std::string text = summary({}, workload, result);
+  result.cores[0].checked_commands = 12;
+  const std::string text = summary({}, result);
   for (const char* part :
        {"m.onnx", "conv \"1\", big", "cycles        2000000", "256000000 (50.0 % of the array's peak)",
         "12 commands compared with the oracle, 0 mismatches"})

@@ -82,7 +82,7 @@ TEST(SocConfig, ListsTheGroupsForAKeyUnlikeAnyOther) {
   EXPECT_EQ(refusal("floorplan:\n  width: 3\n").substr(0, 20), "2: floorplan.width: ");
   EXPECT_EQ(override_refusal("zzzzzzzzzzzz=3"),
             "-p zzzzzzzzzzzz=3: zzzzzzzzzzzz: unknown key; allowed: soc, gemmini, host, tlb, ptw, bus, l2, memory_bus, "
-            "dram, devices");
+            "dram, devices, workload");
 }
 
 TEST(SocConfig, RefusesAValueForAGroup) {

@@ -53,12 +53,12 @@ TEST(BadUsage, AnAbbreviatedFlag) { expect_error(castor({"run", "--conf", edge})
 TEST(BadUsage, NoConfig) { expect_error(castor({"run", "--model", "m.onnx"}), HasSubstr("--config")); }
 
 TEST(BadUsage, NoWorkload) {
-  expect_error(castor({"run", "--config", edge}), HasSubstr("allowed: exactly one of --model, --elf, --commands"));
+  expect_error(castor({"run", "--config", edge}), HasSubstr("core 0 has no workload; allowed: --model, --elf or --commands"));
 }
 
 TEST(BadUsage, TwoWorkloads) {
   expect_error(castor({"run", "--config", edge, "--model", "a", "--commands", "b"}),
-               HasSubstr("allowed: exactly one of --model, --elf, --commands"));
+               HasSubstr("2 workloads for 1 core; allowed: one"));
 }
 
 TEST(BadUsage, AWordTooMany) { expect_error(castor({"config", "edge"}), HasSubstr("castor config: ")); }

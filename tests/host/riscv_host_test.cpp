@@ -49,8 +49,9 @@ struct Bench {
   StandInAccelerator accelerator;
   FlatMemory memory;
   std::ostringstream console;
-  RiscvHost host{"hart", domain, config, accelerator, {memory, PhysAddr{ElfFile::base}, 64_KiB, memory.bytes.data()},
-                 image,  console};
+  Platform platform{"platform", domain, config, {memory, PhysAddr{ElfFile::base}, 64_KiB, memory.bytes.data()},
+                    image,      console};
+  RiscvHost host{"hart", domain, config, accelerator, platform};
 };
 
 /// The five instructions of the boot ROM come first.
@@ -172,8 +173,8 @@ TEST(RiscvHost, RefusesAProgramThatMemoryCannotHold) {
   const auto image = functional::ElfImage::parse(file.bytes(), "big.elf");
   Bench bench({nop});
   EXPECT_THROW(
-      RiscvHost("second", bench.domain, bench.config, bench.accelerator,
-                {bench.memory, PhysAddr{ElfFile::base}, 64_KiB, bench.memory.bytes.data()}, image, bench.console),
+      Platform("second", bench.domain, bench.config,
+               {bench.memory, PhysAddr{ElfFile::base}, 64_KiB, bench.memory.bytes.data()}, image, bench.console),
       UserError);
 }
 

@@ -97,8 +97,9 @@ struct Bench {
   StandInCaches caches{domain};
   FlatMemory memory;
   std::ostringstream console;
-  RiscvHost host{"hart", domain,  config, accelerator, {memory, PhysAddr{ElfFile::base}, 64_KiB, memory.bytes.data()},
-                 image,  console, &caches};
+  Platform platform{"platform", domain, config, {memory, PhysAddr{ElfFile::base}, 64_KiB, memory.bytes.data()},
+                    image,      console};
+  RiscvHost host{"hart", domain, config, accelerator, platform, &caches};
 };
 
 const Words drain(10, nop);

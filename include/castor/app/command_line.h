@@ -15,9 +15,20 @@ struct ConfigArguments {
   std::vector<std::string> overrides;
 };
 
+enum class WorkloadKind { Model, Elf, Commands };
+/// As its option is called, without the dashes.
+const char* name_of(WorkloadKind kind);
+
+struct WorkloadArgument {
+  WorkloadKind kind = WorkloadKind::Model;
+  std::string path;
+  std::string input;  ///< of a model; empty: a seeded one
+  std::string named;  ///< where it was stated: "--model", "soc.yaml:3: workload.model"
+};
+
 struct RunArguments {
   ConfigArguments config;
-  std::string model, input, elf, commands;  ///< exactly one of model, elf, commands
+  std::vector<WorkloadArgument> workloads;  ///< by core, in the order of the command line
   std::string out = "out";
   bool values = true;
   bool check = false;

@@ -1,4 +1,4 @@
-// The model's outputs as .npy files: output_<name>.npy.
+// The model's outputs as .npy files: output_<name>.npy, after the core's prefix.
 #pragma once
 
 #include <vector>
@@ -13,6 +13,6 @@ namespace castor::app {
 std::string file_name_of(const std::string& tensor);
 
 void write_outputs(const std::vector<isa::NamedTensor>& outputs, const functional::Memory& memory,
-                   const OutputDirectory& out);
+                   const OutputDirectory& out, const std::string& prefix = "");
 
 }  // namespace castor::app

@@ -32,18 +32,25 @@ std::string progress_text(const std::string& layer, double share, std::uint64_t 
 
 class ProgressLine {
  public:
-  ProgressLine(const isa::Stream& stream, bool quiet);
+  /// How far a core has come in its stream.
+  struct Place {
+    std::size_t items;
+    std::string layer;
+  };
+
+  /// With several cores it shows the one that has farthest to go.
+  ProgressLine(const std::vector<const isa::Stream*>& streams, bool quiet);
   ~ProgressLine() { clear(); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   bool shown() const { return shown_; }
-  void update(Cycle now, std::size_t items, const std::string& layer);
+  void update(Cycle now, const std::vector<Place>& places);
   void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
-  StreamShare share_;
+  std::vector<StreamShare> shares_;
   bool shown_;
   bool dirty_ = false;
   Clock::time_point start_ = Clock::now(), last_ = start_;

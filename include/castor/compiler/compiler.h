@@ -6,13 +6,15 @@
 
 #include "castor/compiler/emit.h"
 #include "castor/compiler/quantise.h"
+#include "castor/config/soc_config.h"
 
 namespace castor::compiler {
 
 struct CompileOptions {
-  std::string input;                 ///< an .npy for the model's (only) input: run and calibrated on; empty: seeded
-  std::uint32_t seed = 1;            ///< of the seeded input
-  unsigned calibration_samples = 3;  ///< further seeded ones, at most, when scales must be chosen
+  std::string input;       ///< an .npy for the model's (only) input: run and calibrated on; empty: seeded
+  std::uint32_t seed = 1;  ///< of the seeded input
+  std::optional<config::MemoryWindow> memory;  ///< where the model may lie; all of memory otherwise
+  unsigned calibration_samples = 3;            ///< further seeded ones, at most, when scales must be chosen
 };
 
 struct CompiledModel {

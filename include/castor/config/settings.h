@@ -15,6 +15,10 @@ struct Setting {
   Origin origin;
 };
 
+/// The one key that may hold a list, of maps: its length is a setting of its own, then come its entries as
+/// "soc.cores[1].gemmini.sp_capacity".
+inline constexpr const char* cores_key = "soc.cores";
+
 /// The settings of a YAML file in order; those of the files it names under `include:` (one, or a list; relative to the
 /// file itself) come first, so that the including file has the last word. UserError for anything malformed.
 std::vector<Setting> read_settings(const std::string& path);

@@ -97,6 +97,9 @@ struct Instruction {
   std::uint8_t rounding = 0;           ///< the field rm
   TimingClass timing = TimingClass::Alu;
 
+  bool stores() const {
+    return timing == TimingClass::Store || timing == TimingClass::StoreConditional || timing == TimingClass::Amo;
+  }
   bool writes_register() const { return rd != nowhere; }
   /// The bits aq and rl of an atomic instruction.
   bool acquires() const { return bits >> 26 & 1; }

@@ -8,35 +8,24 @@
 //     instruction.
 // Timing (host.timing: rocket): as castor/host/rocket_timing.h says. An instruction is executed in the cycle in which
 // it is in WB; a fence waits in decode until the accelerator is idle and every RoCC instruction has left WB. Speed:
-// while the accelerator is idle the hart runs ahead of the domain, at most up to the next interrupt of a timer; an
-// instruction that meets the rest of the machine (device, tohost, RoCC) waits until the domain has caught up. The
-// program ends through tohost; without a chance to go on (no handler for its trap) it is lost.
+// while the accelerator is idle a hart that is alone runs ahead of the domain, at most up to the next interrupt of a
+// timer; an instruction that meets the rest of the machine (device, tohost, RoCC) waits until the domain has caught up.
+// The program ends through tohost; without a chance to go on (no handler for its trap) it is lost.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <ostream>
 #include <string>
 
 #include "castor/config/soc_config.h"
-#include "castor/functional/elf_image.h"
 #include "castor/host/hart.h"
-#include "castor/host/htif.h"
-#include "castor/host/periphery.h"
+#include "castor/host/platform.h"
 #include "castor/host/rocket_timing.h"
 #include "castor/sim/module.h"
 #include "castor/sim/rocc.h"
 
 namespace castor::host {
-
-/// The machine's memory as a host sees it: all at once, or by its bytes.
-struct MainMemory {
-  functional::Memory& memory;
-  PhysAddr base;
-  Bytes size;
-  std::uint8_t* bytes;
-};
 
 /// Recognises a handler of machine mode that raises, for ever, the exception it is there to handle: as when the stack
 /// has left memory. Looks at windows of instructions: all of them full of exceptions at one place.
@@ -56,7 +45,11 @@ class TrapLoop {
   unsigned full_windows_ = 0;
 };
 
-class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClock, private RoccIssue {
+class RiscvHost : public sim::ClockedModule,
+                  private Platform::Member,
+                  private HartMemory,
+                  private HartClock,
+                  private RoccIssue {
  public:
   enum class Activity { Executing, PortFull, Response, Fence, Asleep, Fetch, Data, count_ };
   enum class Ending { None, Exited, Lost };
@@ -74,11 +67,10 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
                          "instructions that went through the pipeline once more, misses apart"};
   };
 
-  /// Loads the program. It, memory, the port and the caches (without: no core timing) must outlive the host. Errors:
-  /// UserError if it does not fit memory.
+  /// `config`: of this core, whose number is its mhartid. The port, the platform and the caches (without: no core
+  /// timing) must outlive the host.
   RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
-            sim::RoccPort& port, const MainMemory& memory, const functional::ElfImage& program, std::ostream& console,
-            CoreCaches* caches = nullptr);
+            sim::RoccPort& port, Platform& platform, CoreCaches* caches = nullptr, unsigned core = 0);
 
   /// Called in the cycle after the program's last instruction.
   void when_done(std::function<void()> done) { done_ = std::move(done); }
@@ -100,15 +92,19 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   /// Thrown through an instruction that cannot go in this cycle; it has had no effect.
   struct NotYet {};
 
-  std::uint8_t* plain_page(PhysAddr page) override { return periphery_.addresses().plain_page(page); }
+  void program_ended(std::int64_t code) override;
+  void written_by_other(PhysAddr address) override { hart_.written_by_other(address); }
+  std::uint8_t* plain_page(PhysAddr page) override { return platform_.periphery().addresses().plain_page(page); }
   bool read(PhysAddr address, unsigned bytes, std::uint64_t& value) override;
   bool write(PhysAddr address, unsigned bytes, std::uint64_t value) override;
   std::uint64_t cycle() override { return timing_ ? executed_at_.count() : begin_.count() + ahead(); }
-  std::uint64_t time() override { return periphery_.clint().mtime(Cycle{cycle()}); }
+  std::uint64_t time() override { return clint().mtime(Cycle{cycle()}); }
   bool serves(unsigned opcode) const override;
   void issue(const RoccInstruction& instruction) override;
 
-  void connect_htif(const MainMemory& memory, const functional::ElfImage& program, std::ostream& console);
+  Clint& clint() { return platform_.periphery().clint(); }
+  AddressMap& addresses() { return platform_.periphery().addresses(); }
+  const AddressMap& addresses() const { return platform_.periphery().addresses(); }
   void connect_interrupt(InterruptWire& wire, Interrupt interrupt);
   void watch_accelerator();
   bool accelerator_settled(Cycle now);
@@ -116,6 +112,8 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   void execute_ahead(Cycle now);
   void execute_one(Cycle now);
   static bool orders_memory(const Instruction& instruction);
+  std::uint64_t longest_run(Cycle now);
+  void tell_of_store(const Instruction& instruction);
   void execute_timed(Cycle now, bool idle);
   bool execute_next(Cycle now, Cycle horizon);
   const Instruction* fetch_next();
@@ -140,11 +138,9 @@ class RiscvHost : public sim::ClockedModule, private HartMemory, private HartClo
   sim::RoccPort& port_;
   std::uint64_t fence_cycles_;
   unsigned opcode_;
-  const functional::ElfImage& program_;
-  Periphery periphery_;
+  Platform& platform_;
   Hart hart_;
   std::unique_ptr<RocketTiming> timing_;
-  std::unique_ptr<Htif> htif_;
   std::function<void()> done_;
 
   Cycle begin_{};        // of this step

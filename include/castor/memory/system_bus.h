@@ -115,6 +115,11 @@ class BankPort {
   RoundRobinArbiter release_turns_, grant_ack_turns_;
 };
 
+/// Requests by whether the L2 held their line.
+struct L2Lookups {
+  std::uint64_t hits = 0, misses = 0;
+};
+
 class SystemBus : public sim::ClockedModule {
  public:
   /// A port of the system bus and the initiators behind it (inputs of its crossbar, in order).
@@ -125,7 +130,7 @@ class SystemBus : public sim::ClockedModule {
     unsigned response_stages;
   };
 
-  /// Besides, each initiator has its own `<initiator>.bytes_read` and `<initiator>.bytes_written` here.
+  /// Besides, each initiator has its own `<initiator>.bytes_read`, `bytes_written`, `l2_hits` and `l2_misses` here.
   struct Stats : sim::StatGroup {
     sim::Counter request_beats{this, "request_beats", "beats", "A beats that reached the L2"};
     sim::Counter response_beats{this, "response_beats", "beats", "D beats delivered to initiators"};
@@ -148,6 +153,8 @@ class SystemBus : public sim::ClockedModule {
   /// ... or any other.
   unsigned add_master(const Shape& shape);
 
+  /// Answered so far to a port's initiators.
+  L2Lookups lookups(unsigned master) const;
   /// The TLM-2.0 target socket of an initiator.
   tlm::tlm_target_socket<>& socket(unsigned master, unsigned initiator = 0);
   BankPort& bank(unsigned index) { return *banks_[index]; }

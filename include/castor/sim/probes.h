@@ -51,10 +51,17 @@ class Observer {
   virtual void memory_write(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}
 };
 
-/// The fan-out that modules call; costs one test when nobody watches.
+/// The fan-out that modules call; costs one test when nobody watches. A core's probes may rest on those of what all
+/// cores share: who watches the core sees both.
 class Probes {
  public:
-  void attach(Observer& observer) { observers_.push_back(&observer); }
+  Probes() = default;
+  explicit Probes(Probes& shared) : shared_(&shared) {}
+
+  void attach(Observer& observer) {
+    observers_.push_back(&observer);
+    if (shared_ != nullptr) shared_->attach(observer);
+  }
   bool watched() const { return !observers_.empty(); }
 
   /// probes.emit(&Observer::issue, now, id, command)
@@ -64,6 +71,7 @@ class Probes {
   }
 
  private:
+  Probes* shared_ = nullptr;
   std::vector<Observer*> observers_;
 };
 

@@ -12,10 +12,13 @@ namespace castor::soc {
 /// What a component may be connected to.
 struct Surroundings {
   sim::ClockDomain& clock;
-  const config::SocConfig& config;
+  const config::SocConfig& config;  ///< of this core
   sim::Probes& probes;
   memory::BackingStore& memory;
   const SocOptions& options;
+  host::Platform* platform;  ///< of RISC-V programs; nullptr if there are none
+  unsigned core;
+  std::string prefix;  ///< of the names of the core's modules
 };
 
 struct DriverType {

@@ -1,4 +1,5 @@
-// Where the time went: one row for each layer of the stream, from its marker to the next.
+// Where the time went: one row for each layer of a core's stream, from its marker to the next. Cycles, utilization and
+// miss rates are the core's; the DRAM's bytes are those of all cores in that time.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct LayerRow {
 
 class LayerAccounting : public host::StreamObserver {
  public:
-  explicit LayerAccounting(Soc& soc);
+  explicit LayerAccounting(Soc& soc, std::size_t core = 0);
 
   /// Layers that have ended; after an interrupted run call close() first.
   const std::vector<LayerRow>& rows() const { return rows_; }
@@ -46,6 +47,7 @@ class LayerAccounting : public host::StreamObserver {
   Snapshot look() const;
 
   Soc& soc_;
+  std::size_t core_;
   const memory::MemoryBus* memory_bus_;
   std::vector<LayerRow> rows_;
   LayerRow row_;

@@ -3,8 +3,9 @@
 //   host (command stream, hart, or replay of a trace) -> RoCC router -> Gemmini -> system bus -> L2 -> memory bus ->
 //   DRAM
 //
-// One clock. A replay stands at the accelerator's own port, so there is no router. What a driver is made of is a line
-// of the catalogue (castor/soc/catalogue.h).
+// One clock. With several cores each has a tile of its own; bus, L2, memory bus and DRAM are shared. A replay stands at
+// the accelerator's own port, so there is no router. What a driver is made of is a line of the catalogue
+// (castor/soc/catalogue.h).
 #pragma once
 
 #include <functional>
@@ -29,22 +30,34 @@ namespace castor::soc {
 /// Who drives the accelerator.
 enum class Driver { CommandStream, TraceReplay, Riscv };
 
+/// What one of several cores does.
+struct CoreWork {
+  Driver driver = Driver::CommandStream;
+  const functional::ElfImage* program = nullptr;  ///< of a Riscv driver; all of them run the same
+};
+
 struct SocOptions {
   Driver driver = Driver::CommandStream;
   bool values = true;
   sim::StepOrder order = sim::StepOrder::Normal;
   const functional::ElfImage* program = nullptr;  ///< of a Riscv driver
   std::ostream* console = nullptr;                ///< where that prints
+  std::vector<CoreWork> work{};                   ///< by core; empty: each core's is `driver` and `program`
+
+  CoreWork work_of(std::size_t core) const { return work.empty() ? CoreWork{driver, program} : work.at(core); }
 };
 
 /// A core's worth of machine: an accelerator and what drives it.
 struct Tile {
+  std::unique_ptr<sim::Probes> probes;  ///< of the accelerator, and what all cores share
   std::unique_ptr<gemmini::Gemmini> accelerator;
   std::unique_ptr<host::RoccRouter> router;
   std::unique_ptr<host::CommandStreamHost> stream_host;
   std::unique_ptr<host::TraceReplayHost> replay_host;
   std::unique_ptr<host::RocketCaches> caches;
   std::unique_ptr<host::RiscvHost> riscv_host;
+  std::vector<unsigned> bus_ports;  ///< of the system bus
+  Cycle ended = Cycle::never();     ///< when its host did
 };
 
 class Soc : public sim::Module {
@@ -52,10 +65,11 @@ class Soc : public sim::Module {
   Soc(const sc_core::sc_module_name& name, const config::SocConfig& config, const SocOptions& options);
 
   sim::ClockDomain& clock() { return clock_; }
-  sim::Probes& probes() { return probes_; }
+  /// What can be seen of a core: its accelerator's events and those of the memory that it shares.
+  sim::Probes& probes(std::size_t core = 0) { return *tiles_.at(core)->probes; }
   memory::MemorySystem& memory() { return memory_; }
   std::size_t tiles() const { return tiles_.size(); }
-  Tile& tile(std::size_t core = 0) { return tiles_.at(core); }
+  Tile& tile(std::size_t core = 0) { return *tiles_.at(core); }
   const config::SocConfig& config() const { return config_; }
   bool values() const { return options_.values; }
 
@@ -65,17 +79,21 @@ class Soc : public sim::Module {
   Cycle cycles() const { return clock_.now(); }
 
  private:
+  void add_platform();
   void add_tile(unsigned core);
-  void add_driver(Tile& tile);
-  void connect(host::RocketCaches& caches);
-  void host_ended();
+  void add_accelerator(Tile& tile, unsigned core);
+  void add_driver(Tile& tile, unsigned core);
+  void connect_caches(Tile& tile, unsigned core);
+  static unsigned add_port(Tile& tile, unsigned port);
+  void host_ended(Tile& tile);
 
   const config::SocConfig& config_;
   SocOptions options_;
   sim::ClockDomain clock_;
-  sim::Probes probes_;
+  sim::Probes shared_probes_;
   memory::MemorySystem memory_;
-  std::vector<Tile> tiles_;
+  std::unique_ptr<host::Platform> platform_;  // if any core runs a RISC-V program
+  std::vector<std::unique_ptr<Tile>> tiles_;
   std::size_t running_hosts_ = 0;
 };
 
