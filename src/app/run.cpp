@@ -147,27 +147,30 @@ class Run {
   }
   host::CommandStreamHost& host() { return *soc_.tile().stream_host; }
   host::RiscvHost& hart() { return *soc_.tile().riscv_host; }
+  functional::Memory& memory() { return soc_.tile().memory(soc_.memory().bytes()); }
 
   void load_stream() {
     host().load(program_.stream);
     host().attach(layers_);
-    functional::load_images(program_.stream, program_.folder, soc_.memory().bytes());
+    functional::load_images(program_.stream, program_.folder, memory());
   }
 
-  // A RISC-V program may do what the machine cannot; the report so far is written all the same.
+  // A program may do what the machine cannot; the report so far is written all the same.
   sim::StopReason simulate() {
-    if (!program_.elf) return soc_.run();
     try {
       return soc_.run();
     } catch (const UserError& error) {
-      fault_ = std::string(error.what()) + "; " + hart().place();
+      const bool translation = soc_.tile().accelerator->interrupt();
+      if (!program_.elf && !translation) throw;
+      fault_ = error.what();
+      if (program_.elf) fault_ += "; " + hart().place();
       return sim::StopReason::Failed;
     }
   }
 
   void add_checker() {
     checker_ = std::make_unique<soc::Checker>(functional::OracleParams(config_.gemmini),
-                                              soc_.tile().accelerator->local_memory(), soc_.memory().bytes());
+                                              soc_.tile().accelerator->local_memory(), memory());
     for (functional::Memory* memory : checker_->memories())
       functional::load_images(program_.stream, program_.folder, *memory);
     soc_.probes().attach(*checker_);
@@ -216,11 +219,14 @@ class Run {
     out_.write("report.json", report_json(config_, program_.workload, result_));
     out_.write("layers.csv", layers_csv(result_.layers));
     out_.write("summary.txt", text);
-    if (result_.complete && arguments_.values) write_outputs(program_.stream.outputs, soc_.memory().bytes(), out_);
+    if (result_.complete && arguments_.values) write_outputs(program_.stream.outputs, memory(), out_);
     if (!arguments_.quiet) std::cout << text << std::flush;
   }
 
   std::string loss() {
+    if (!hart().accelerator_fault().empty())
+      return hart().accelerator_fault() + ", cycle " + std::to_string(soc_.cycles().count()) +
+             "; the program waits for the accelerator without its interrupt enabled, at " + hart().place();
     return hart().last_exception() + ", cycle " + std::to_string(soc_.cycles().count()) +
            "; the program has no handler for it that could go on";
   }
@@ -240,7 +246,7 @@ class Run {
 
   int status(sim::StopReason reason) {
     if (reason == sim::StopReason::Interrupted) return interrupted;
-    if (program_.elf && (!fault_.empty() || reason == sim::StopReason::Finished)) return program_status();
+    if (!fault_.empty() || (program_.elf && reason == sim::StopReason::Finished)) return program_status();
     if (reason != sim::StopReason::Finished) return complain(reason), stuck;
     if (result_.mismatches != 0)
       std::cerr << "castor: check failed: " << result_.mismatches << " mismatches; first: " << result_.first_mismatch
@@ -264,7 +270,7 @@ class Run {
   ProgressLine progress_;
   std::unique_ptr<soc::Checker> checker_;
   std::vector<OpenTrace> traces_;
-  std::string fault_;  // what a RISC-V program did that the machine cannot
+  std::string fault_;  // what a program did that the machine cannot
   RunResult result_;
 };
 

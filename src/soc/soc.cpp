@@ -36,7 +36,9 @@ void Soc::add_tile(unsigned core) {
 }
 
 void Soc::add_driver(Tile& tile) {
-  find_driver(options_.driver).make({clock_, config_, probes_, memory_.bytes(), options_}, tile);
+  const Surroundings around{clock_, config_, probes_, memory_.bytes(), options_};
+  find_driver(options_.driver).make(around, tile);
+  if (translates(around)) tile.translation = std::make_unique<TileTranslation>(around, tile, memory_.bus());
   const auto ended = [this] { host_ended(); };
   if (tile.stream_host) tile.stream_host->when_done(ended);
   if (tile.replay_host) tile.replay_host->when_done(ended);

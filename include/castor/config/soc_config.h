@@ -11,6 +11,7 @@
 #include "castor/config/host_params.h"
 #include "castor/config/l2_params.h"
 #include "castor/config/memory_bus_params.h"
+#include "castor/config/paging_params.h"
 #include "castor/config/ptw_params.h"
 #include "castor/config/soc_params.h"
 #include "castor/config/tlb_params.h"
@@ -31,6 +32,7 @@ class SocConfig : public Group {
   HostParams host{this};
   TlbParams tlb{this};
   PtwParams ptw{this};
+  PagingParams paging{this};
   BusParams bus{this};
   L2Params l2{this};
   MemoryBusParams memory_bus{this};
@@ -39,6 +41,9 @@ class SocConfig : public Group {
 
  protected:
   void check() const override;
+
+ private:
+  void check_translation() const;
 };
 
 }  // namespace castor::config

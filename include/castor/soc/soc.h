@@ -23,6 +23,7 @@
 #include "castor/memory/memory_system.h"
 #include "castor/sim/clock_domain.h"
 #include "castor/sim/probes.h"
+#include "castor/soc/tile_translation.h"
 
 namespace castor::soc {
 
@@ -35,6 +36,7 @@ struct SocOptions {
   sim::StepOrder order = sim::StepOrder::Normal;
   const functional::ElfImage* program = nullptr;  ///< of a Riscv driver
   std::ostream* console = nullptr;                ///< where that prints
+  bool translated_replay = false;                 ///< the trace of a TraceReplay driver turns translation on
 };
 
 /// A core's worth of machine: an accelerator and what drives it.
@@ -45,6 +47,12 @@ struct Tile {
   std::unique_ptr<host::TraceReplayHost> replay_host;
   std::unique_ptr<host::RocketCaches> caches;
   std::unique_ptr<host::RiscvHost> riscv_host;
+  std::unique_ptr<TileTranslation> translation;  ///< if the driver may use virtual addresses
+
+  /// The bytes that a command stream's addresses mean.
+  functional::Memory& memory(memory::BackingStore& physical) {
+    return translation ? translation->memory() : static_cast<functional::Memory&>(physical);
+  }
 };
 
 class Soc : public sim::Module {
