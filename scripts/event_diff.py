@@ -28,11 +28,13 @@ IDENTITY = {
     "wrreq": lambda f: tuple(f),
     "wra": lambda f: tuple(f[1:]),
     "wrd": lambda f: (),
+    "ptwq": lambda f: tuple(f),
+    "ptwr": lambda f: tuple(f),
     "ar": lambda f: tuple(f[1:2]),
     "aw": lambda f: tuple(f[1:2]),
 }
 # What the command traces hold; the header of a file with more events names them.
-OF_COMMAND_TRACES = ("cmd", "alloc", "ld", "ex", "st", "done", "rda", "mesh", "wra", "wrd", "ar", "aw")
+OF_COMMAND_TRACES = ("cmd", "alloc", "ld", "ex", "st", "done", "rda", "mesh", "wra", "wrd", "ptwq", "ptwr", "ar", "aw")
 LAGS_SHOWN = 8
 BEFORE, AFTER = 12, 6  # cycles shown around a divergence
 

@@ -28,12 +28,12 @@ CoreRun::CoreRun(const RunArguments& arguments, soc::Soc& soc, std::size_t core,
 void CoreRun::load_stream() {
   host().load(program_.stream);
   host().attach(layers_);
-  functional::load_images(program_.stream, program_.folder, soc_.memory().bytes());
+  functional::load_images(program_.stream, program_.folder, memory());
 }
 
 void CoreRun::add_checker() {
   checker_ = std::make_unique<soc::Checker>(functional::OracleParams(soc_.config().core(core_).gemmini),
-                                            soc_.tile(core_).accelerator->local_memory(), soc_.memory().bytes());
+                                            soc_.tile(core_).accelerator->local_memory(), memory());
   for (functional::Memory* memory : checker_->memories())
     functional::load_images(program_.stream, program_.folder, *memory);
   soc_.probes(core_).attach(*checker_);
@@ -67,10 +67,13 @@ CoreResult CoreRun::result() const {
   return result;
 }
 
-void CoreRun::leave_outputs() const { write_outputs(program_.stream.outputs, soc_.memory().bytes(), out_, name_); }
+void CoreRun::leave_outputs() const { write_outputs(program_.stream.outputs, memory(), out_, name_); }
 
 std::string CoreRun::loss() const {
   if (!program_.elf || hart().ending() != host::RiscvHost::Ending::Lost) return {};
+  if (!hart().accelerator_fault().empty())
+    return hart().accelerator_fault() + ", cycle " + std::to_string(soc_.cycles().count()) +
+           "; the program waits for the accelerator without its interrupt enabled, at " + hart().place();
   return hart().last_exception() + ", cycle " + std::to_string(soc_.cycles().count()) +
          "; the program has no handler for it that could go on";
 }

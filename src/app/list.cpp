@@ -10,10 +10,11 @@
 namespace castor::app {
 
 int list(const ListArguments& arguments) {
-  const config::SocConfig config = config::SocConfig::load(arguments.config.file, arguments.config.overrides);
+  config::SocConfig config = config::SocConfig::load(arguments.config.file, arguments.config.overrides);
   if (arguments.params) {
     std::cout << (arguments.markdown ? config::declarations_markdown(config) : config::declarations_text(config));
   } else if (arguments.stats) {
+    config.soc.virtual_memory.set(true);  // everything that can be there
     const soc::Soc soc("soc", config, {soc::Driver::CommandStream, false, sim::StepOrder::Normal});
     std::cout << (arguments.markdown ? soc::statistics_markdown() : soc::statistics_text());
   } else {

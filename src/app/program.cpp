@@ -27,7 +27,7 @@ void need_file(const WorkloadArgument& workload) {
 Program compile_model(const WorkloadArgument& workload, const config::SocConfig& config, std::size_t core) {
   compiler::CompileOptions options;
   options.input = workload.input;
-  options.memory = config.memory_of(core);
+  options.memory = config.addresses_of(core);
   compiler::CompiledModel model = compiler::compile(workload.path, config.core(core), options);
   Program program;
   program.stream = std::move(model.stream);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <fstream>
 #include <iostream>
 
@@ -11,22 +10,6 @@
 namespace castor::app {
 namespace {
 
-// Segments of a program that has turned translation on: their addresses mean nothing without its page tables.
-void drop_translated(std::vector<host::TraceSegment>& segments, const config::SocConfig& config) {
-  if (config.soc.virtual_memory) return;
-  const std::uint64_t end = config.soc.dram_base().value() + config.soc.dram_size().count();
-  const auto outside = [&](const host::TraceSegment& segment) {
-    return std::any_of(segment.commands.begin(), segment.commands.end(), [&](const auto& arrival) {
-      return (arrival.command.is_mvin() || arrival.command.is_store()) &&
-             !arrival.command.is_config(isa::ConfigKind::Mvout) && arrival.command.rs1 >= end;
-    });
-  };
-  const auto first = std::find_if(segments.begin(), segments.end(), outside);
-  if (first == segments.end()) return;
-  std::cerr << "castor replay: segments from " << first->number << " on use virtual addresses; skipped\n";
-  segments.erase(first, segments.end());
-}
-
 std::ofstream open_events(const std::string& path) {
   std::ofstream file(path);
   if (!file) throw UserError("--events " + path + ": cannot be written");
@@ -38,8 +21,11 @@ std::ofstream open_events(const std::string& path) {
 int replay(const ReplayArguments& arguments) {
   const config::SocConfig config = config::SocConfig::load(arguments.config.file, arguments.config.overrides);
   auto segments = host::read_rtl_trace(arguments.trace);
-  drop_translated(segments, config);
-  soc::Soc soc("soc", config, {soc::Driver::TraceReplay, arguments.values, sim::StepOrder::Normal});
+  soc::SocOptions options;
+  options.driver = soc::Driver::TraceReplay;
+  options.values = arguments.values;
+  options.translated_replay = host::first_translated(segments) != segments.size();
+  soc::Soc soc("soc", config, options);
   host::TraceReplayHost& host = *soc.tile().replay_host;
   std::ofstream events_file;
   std::unique_ptr<soc::EventTrace> events;

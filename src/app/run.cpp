@@ -95,14 +95,19 @@ class Run {
     return found == cores_.end() ? nullptr : found->get();
   }
 
-  // A RISC-V program may do what the machine cannot; the report so far is written all the same.
+  bool may_fail() const {
+    const auto faulted = [](const auto& core) { return core->has_translation_fault(); };
+    return first_program() != nullptr || std::any_of(cores_.begin(), cores_.end(), faulted);
+  }
+
+  // A program may do what the machine cannot; the report so far is written all the same.
   sim::StopReason simulate() {
-    const CoreRun* program = first_program();
-    if (program == nullptr) return soc_.run();
     try {
       return soc_.run();
     } catch (const UserError& error) {
-      fault_ = std::string(error.what()) + "; " + program->place();
+      if (!may_fail()) throw;
+      fault_ = error.what();
+      if (first_program() != nullptr) fault_ += "; " + first_program()->place();
       return sim::StopReason::Failed;
     }
   }
@@ -146,9 +151,17 @@ class Run {
     if (!arguments_.quiet) std::cout << text << std::flush;
   }
 
+  // Whose program is to be named.
+  const CoreRun& culprit() const {
+    const auto faulted = [](const auto& core) { return core->has_translation_fault(); };
+    const auto found = std::find_if(cores_.begin(), cores_.end(), faulted);
+    if (found != cores_.end()) return **found;
+    return first_program() != nullptr ? *first_program() : *cores_[0];
+  }
+
   int program_status() {
     if (!fault_.empty()) {
-      std::cerr << "castor: " << first_program()->program().workload.path << ": " << fault_ << '\n';
+      std::cerr << "castor: " << culprit().program().workload.path << ": " << fault_ << '\n';
       return check_failed;
     }
     int status = success;
@@ -159,8 +172,7 @@ class Run {
 
   int status(sim::StopReason reason) {
     if (reason == sim::StopReason::Interrupted) return interrupted;
-    const bool programs = first_program() != nullptr;
-    if (programs && !fault_.empty()) return program_status();
+    if (!fault_.empty()) return program_status();
     if (reason != sim::StopReason::Finished) return complain(reason), stuck;
     const std::uint64_t mismatches = result_.mismatches();
     if (mismatches != 0)
@@ -182,7 +194,7 @@ class Run {
   soc::Soc soc_;
   ProgressLine progress_;
   std::vector<std::unique_ptr<CoreRun>> cores_;
-  std::string fault_;  // what a RISC-V program did that the machine cannot
+  std::string fault_;  // what a program did that the machine cannot
   RunResult result_;
 };
 

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 
+#include "castor/common/bits.h"
 #include "castor/common/error.h"
 #include "castor/config/settings.h"
 
@@ -199,6 +200,26 @@ void SocConfig::check() const {
           "a last-level cache needs dram.model: ddr3");
   require(bus.block_bytes() <= dram.llc.block_bytes(), {&dram.llc.block_bytes, &bus.block_bytes},
           "dram.llc.block_bytes must be at least bus.block_bytes (" + block + ")");
+  check_translation();
+}
+
+void SocConfig::check_translation() const {
+  const unsigned tags = std::max(1U, gemmini.tlb_size / tlb.sectors), ways = tlb.ways == 0 ? tags : tlb.ways();
+  require(tags % ways == 0 && is_pow2(tags / ways), {&gemmini.tlb_size, &tlb.sectors, &tlb.ways},
+          "gemmini.tlb_size / tlb.sectors (" + std::to_string(tags) +
+              " tags) must make a power of two of sets of tlb.ways");
+  if (!soc.virtual_memory) return;
+  const std::uint64_t page = paging.page_bytes().count();
+  require(soc.dram_base().value() % page == 0, {&paging.page_bytes, &soc.dram_base},
+          "soc.dram_base must be a multiple of paging.page_bytes");
+  constexpr std::uint64_t lower_half = std::uint64_t{1} << 38;  // of Sv39's addresses
+  require(soc.dram_base().value() + soc.dram_size().count() <= lower_half, {&soc.dram_base, &soc.dram_size},
+          "soc.dram_base + soc.dram_size must not exceed 2^38 where soc.virtual_memory is on");
+}
+
+MemoryWindow SocConfig::addresses_of(std::size_t core) const {
+  const MemoryWindow memory = memory_of(core);
+  return {soc.virtual_memory ? soc.dram_base() : memory.base, memory.size};
 }
 
 }  // namespace castor::config

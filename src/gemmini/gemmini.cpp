@@ -1,5 +1,7 @@
 #include "castor/gemmini/gemmini.h"
 
+#include <sstream>
+
 #include "castor/sim/levels.h"
 
 namespace castor::gemmini {
@@ -27,6 +29,7 @@ Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, 
 }
 
 void Gemmini::send(Cycle now, const sim::RoccCommand& command) {
+  dma_.tlb.set_status(command.status);
   front_end_.send(now, command);
   if (!was_busy_) wake(now + 1);
 }
@@ -43,6 +46,15 @@ bool Gemmini::take_response(Cycle now, sim::RoccResponse& response) {
   if (!counters_.responses().can_pop(now)) return false;
   response = counters_.responses().pop(now);
   return true;
+}
+
+std::string Gemmini::fault() const {
+  if (!dma_.tlb.fault()) return {};
+  const TranslationFault& fault = *dma_.tlb.fault();
+  std::ostringstream text;
+  text << "the accelerator " << (fault.access == DmaAccess::Write ? "writes" : "reads") << " virtual address 0x"
+       << std::hex << fault.vaddr.value() << ": " << sim::name_of(fault.reason);
+  return text.str();
 }
 
 Cycle Gemmini::step(Cycle now) {

@@ -35,9 +35,9 @@ void StreamReader::report_to(EventCounts& events) {
 
 Cycle StreamReader::step(Cycle now) {
   offer_refused_beat_again();
-  const Get looked_up = translate_q_;
   const bool retry = translate(now);
-  if (tlb_q_.valid) tlb_.present(FrontendTlb::Reader, now, tlb_q_.vaddr, true);
+  const Get looked_up = translate_q_;
+  if (tlb_q_.valid) tlb_.present(FrontendTlb::Reader, now, tlb_q_.vaddr, true, FrontendTlb::try_of(tlb_q_.counted));
   translate_q_ = tlb_q_;
   tlb_q_ = looked_up;
   tlb_q_.valid = retry;
@@ -52,6 +52,7 @@ Cycle StreamReader::step(Cycle now) {
 bool StreamReader::translate(Cycle now) {
   if (!translate_q_.valid) return false;
   const FrontendTlb::Answer answer = tlb_.answer(FrontendTlb::Reader, now);
+  translate_q_.counted |= answer.counted;
   if (answer.miss) return retry(stats_.retries_tlb, CounterEvent::RdmaTlbWaitCycles);
   if (!a_ready(now)) return retry(stats_.retries_bus, CounterEvent::RdmaTlWaitCycles);
   return !send(now, translate_q_, answer.paddr);
@@ -100,7 +101,7 @@ bool StreamReader::cut_packet(Cycle now, bool retried) {
   const Packet packet = rule_.choose(vaddr_, bytes_left_);
   note_in_flight(now);
   const unsigned source = xacts_.allocate(now, xact_of(packet));
-  tlb_q_ = {true, packet.base, static_cast<std::uint8_t>(packet.log2_size), static_cast<std::uint16_t>(source)};
+  tlb_q_ = {true, packet.base, static_cast<std::uint8_t>(packet.log2_size), static_cast<std::uint16_t>(source), false};
   vaddr_ = vaddr_ + packet.bytes;
   bytes_requested_ += packet.bytes;
   bytes_left_ -= packet.bytes;

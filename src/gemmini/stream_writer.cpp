@@ -51,8 +51,8 @@ void StreamWriter::report_to(EventCounts& events) {
 }
 
 Cycle StreamWriter::step(Cycle now) {
-  const Beat looked_up = translate_q_;
   const bool missed = translate(now);
+  const Beat looked_up = translate_q_;
   feed_translate_q(now, missed);
   if (missed) {
     put_in_tlb_q(looked_up);
@@ -81,6 +81,7 @@ bool StreamWriter::translate(Cycle now) {
   if (!translate_q_.valid) return false;
   const FrontendTlb::Answer answer = tlb_.answer(client_, now);
   if (requested_) held_paddr_ = answer.paddr;
+  translate_q_.counted |= answer.counted;
   if (answer.miss) {
     ++stats_.retries_tlb;
     if (events_ != nullptr) events_->count(CounterEvent::WdmaTlbWaitCycles);
@@ -150,8 +151,10 @@ tlm::tlm_generic_payload& StreamWriter::payload_of(const Beat& beat) {
 // tlb_q asks the TLB as it moves on; beside a beat that missed it has to step aside.
 void StreamWriter::feed_translate_q(Cycle now, bool missed) {
   requested_ = tlb_q_.valid && !translate_q_.valid;
-  tlb_.present(client_, now, tlb_q_.vaddr, requested_);
+  const bool counted = tlb_q_.counted || !tlb_q_.first;
+  tlb_.present(client_, now, tlb_q_.vaddr, requested_, FrontendTlb::try_of(counted));
   if (!requested_) return;
+  tlb_q_.counted |= missed;  // nobody looks at the answer of the one that steps aside
   (missed ? shadow_ : translate_q_) = tlb_q_;
   tlb_q_.valid = false;
 }
@@ -170,7 +173,7 @@ void StreamWriter::make_beat(Cycle now) {
   const bool first = beats_left_ == 0;
   if (first) begin_packet(now);
   --beats_left_;
-  put_in_tlb_q({true, first, packet_.base, packet_source_, static_cast<std::uint8_t>(packet_.log2_size)});
+  put_in_tlb_q({true, first, packet_.base, packet_source_, static_cast<std::uint8_t>(packet_.log2_size), false});
   if (beats_left_ == 0) left_ -= packet_.bytes;
 }
 

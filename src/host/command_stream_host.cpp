@@ -13,7 +13,10 @@ CommandStreamHost::CommandStreamHost(const sc_core::sc_module_name& name, sim::C
   port_.attach_host(*this);
 }
 
-void CommandStreamHost::load(const isa::Stream& stream) { items_ = &stream.items; }
+void CommandStreamHost::load(const isa::Stream& stream) {
+  stream_ = &stream;
+  items_ = &stream.items;
+}
 
 Cycle CommandStreamHost::step(Cycle now) {
   sim::RoccResponse counter_value;  // a stream has no registers to keep it in

@@ -249,6 +249,7 @@ void Hart::fence_translations(const Instruction& instruction) {
   if (!csrs_.may_fence_translation()) illegal(instruction);
   memory_.forget_translations();
   forget_fetch_translations();
+  if (fenced_) fenced_();
 }
 
 void Hart::issue_rocc(const Instruction& instruction) {

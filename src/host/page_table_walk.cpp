@@ -45,8 +45,14 @@ void PageTableWalk::take(std::uint64_t entry) {
     return;
   }
   const std::uint64_t below = (1ULL << (log2_page() - page_bits)) - 1;  // a superpage is aligned
-  fault_ = !leaf_.is_leaf() || (leaf_.page_number() & below) != 0;
+  misaligned_ = leaf_.is_leaf() && (leaf_.page_number() & below) != 0;
+  fault_ = !leaf_.is_leaf() || misaligned_;
   walking_ = false;
+}
+
+void PageTableWalk::take_leaf(std::uint64_t entry) {
+  level_ = levels - 1;
+  take(entry);
 }
 
 PhysAddr PageTableWalk::physical() const {

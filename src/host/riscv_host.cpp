@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "castor/common/bits.h"
 #include "castor/common/error.h"
 
 namespace castor::host {
@@ -14,6 +15,12 @@ constexpr std::uint64_t far_ahead = 10000;
 
 /// LazyRoCC.scala: a response passes a queue before the core sees it.
 constexpr std::uint64_t response_queue = 1;
+
+sim::TranslationStatus status_of(const RoccInstruction& instruction) {
+  constexpr std::uint64_t sum = 1ULL << 18, mxr = 1ULL << 19;
+  return {instruction.privilege == Privilege::Machine, instruction.privilege == Privilege::User,
+          (instruction.mstatus & sum) != 0, (instruction.mstatus & mxr) != 0};
+}
 
 std::string hex(std::uint64_t value) {
   std::ostringstream text;
@@ -64,6 +71,11 @@ Cycle RiscvHost::step(Cycle now) {
   stats_.cycles.add(activity_, now - accounted_);
   accounted_ = now;
   if (ending_ != Ending::None) return end();
+  if (waits_for_faulting_accelerator()) {
+    accelerator_fault_ = port_.fault();
+    ending_ = Ending::Lost;
+    return end();
+  }
   stepping_ = true;
   activity_ = Activity::Executing;
   watch_accelerator();
@@ -77,6 +89,21 @@ Cycle RiscvHost::step(Cycle now) {
   }
   stepping_ = false;
   return account(now);
+}
+
+std::optional<PhysAddr> RiscvHost::root_table() const {
+  if (!hart_.csrs().translates()) return std::nullopt;
+  return hart_.csrs().page_table();
+}
+
+void RiscvHost::when_fenced(std::function<void(Cycle)> action) {
+  hart_.when_translations_fenced([this, action = std::move(action)] { action(domain().now()); });
+}
+
+// The accelerator goes on only after a flush; the hart waits for it and would not see its interrupt.
+bool RiscvHost::waits_for_faulting_accelerator() const {
+  const bool waits = activity_ == Activity::Fence || activity_ == Activity::PortFull || activity_ == Activity::Response;
+  return waits && port_.interrupt() && !bit(hart_.csrs().interrupts_enabled(), static_cast<unsigned>(Interrupt::Rocc));
 }
 
 void RiscvHost::watch_accelerator() {
@@ -331,7 +358,7 @@ void RiscvHost::issue(const RoccInstruction& instruction) {
     throw NotYet{};
   }
   const isa::Command command{instruction.funct7, instruction.rs1, instruction.rs2};
-  port_.send(begin_, {command, instruction.xd, instruction.rd});
+  port_.send(begin_, {command, instruction.xd, instruction.rd, status_of(instruction)});
   ++stats_.commands;
   awaits_response_ = instruction.xd;
   last_command_ = begin_;

@@ -20,11 +20,24 @@ Cycle TraceReplayHost::step(Cycle now) {
 bool TraceReplayHost::begin_segment(Cycle now) {
   if (begun_) return true;
   wake_ = last_event_ + current().gap;  // late events (write-backs) belong to the segment before
-  if (now < wake_) return false;
+  if (writes_tables(now) || now < wake_) return false;
   if (segment_ != 0) report(segment_ - 1);
   begin_ = last_event_ = now;
   begun_ = true;
   if (segment_begins_) segment_begins_(current());
+  return true;
+}
+
+// In the gap before the first segment that needs them.
+bool TraceReplayHost::writes_tables(Cycle now) {
+  if (paging_ == nullptr || segment_ < translated_from_ || tables_ == Tables::Written) return false;
+  wake_ = Cycle::never();  // woken when they are written
+  if (tables_ == Tables::BeingWritten) return true;
+  tables_ = Tables::BeingWritten;
+  paging_->begin(now, [this] {
+    tables_ = Tables::Written;
+    wake(domain().now() + 1);
+  });
   return true;
 }
 
@@ -36,7 +49,10 @@ bool TraceReplayHost::send_commands(Cycle now) {
   if (now < wake_) return false;
   wake_ = Cycle::never();  // woken when there is room
   if (!accelerator_.can_accept(now)) return false;
-  accelerator_.send(now, sim::RoccCommand{arrival.command});
+  sim::RoccCommand command{arrival.command};
+  command.status.machine = segment_ < translated_from_;
+  command.status.user = false;
+  accelerator_.send(now, command);
   if (next_ == 0) core_.play(begin_ = now, current().misses);
   ++next_;
   wake_ = now + 1;

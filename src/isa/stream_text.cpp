@@ -87,7 +87,10 @@ class Reader {
 
   Stream read(std::istream& text) {
     std::string line;
-    for (unsigned number = 1; std::getline(text, line); ++number) read_line(line, number);
+    for (unsigned number = 1; std::getline(text, line); ++number) {
+      read_line(line, number);
+      stream_.lines.resize(stream_.items.size(), number);
+    }
     return std::move(stream_);
   }
 

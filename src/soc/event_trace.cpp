@@ -98,6 +98,13 @@ void EventTrace::dma_write(Cycle now, unsigned source, PhysAddr address, unsigne
 
 void EventTrace::dma_write_ack(Cycle now, unsigned source) { note(now, Kind::wrd, {source}); }
 
+void EventTrace::translation_request(Cycle now, VirtAddr address) {
+  constexpr unsigned page_bits = 12;
+  note(now, Kind::ptwq, {address.value() >> page_bits});
+}
+
+void EventTrace::translation_answer(Cycle now, unsigned level) { note(now, Kind::ptwr, {level}); }
+
 void EventTrace::memory_read(Cycle now, unsigned id, PhysAddr address, unsigned beats) {
   note(now, Kind::ar, {id, address.value(), beats});
 }

@@ -54,10 +54,10 @@ void Soc::add_accelerator(Tile& tile, unsigned core) {
 }
 
 void Soc::add_driver(Tile& tile, unsigned core) {
-  find_driver(options_.work_of(core).driver)
-      .make(
-          {clock_, config_.core(core), *tile.probes, memory_.bytes(), options_, platform_.get(), core, prefix_of(core)},
-          tile);
+  const Surroundings around{clock_,   config_.core(core), *tile.probes, memory_.bytes(), config_.memory_of(core),
+                            options_, platform_.get(),    core,         prefix_of(core)};
+  find_driver(options_.work_of(core).driver).make(around, tile);
+  if (translates(around)) tile.translation = std::make_unique<TileTranslation>(around, tile, memory_.bus());
   const auto ended = [this, &tile] { host_ended(tile); };
   if (tile.stream_host) tile.stream_host->when_done(ended);
   if (tile.replay_host) tile.replay_host->when_done(ended);

@@ -457,29 +457,32 @@ TEST(ScaleLanes, ServesThreeRowsInTurnSoThatTheyEndTogether) {
 // ---- Address translation
 
 /// Answers each request after a fixed number of cycles with the identity.
-class StubWalker : public PageTableWalker, public sim::Clocked {
+class StubWalker : public sim::PageTableWalker, public sim::Clocked {
  public:
-  StubWalker(sim::ClockDomain& domain, unsigned cycles) : domain_(domain), cycles_(cycles) { domain.enrol(*this, 5); }
-  void walk(Cycle at, VirtAddr vaddr, TranslationClient& client) override {
+  StubWalker(sim::ClockDomain& domain, unsigned cycles) : domain_(domain), cycles_(cycles) {
+    domain.enrol(*this, sim::level::page_table_walker);
+  }
+  bool translates(const sim::TranslationStatus& status) const override { return !status.machine; }
+  void walk(Cycle at, VirtAddr vaddr, sim::TranslationClient& client) override {
     asked.push_back(at.count());
-    vaddr_ = vaddr, client_ = &client, due_ = at + cycles_;
-    wake(due_);
+    vaddr_ = vaddr, client_ = &client, told_ = Cycle{at.count() + cycles_ - 1};
+    wake(told_);
   }
   Cycle step(Cycle now) override {
-    if (now != due_) return Cycle::never();
-    answered.push_back(now.count());
-    client_->translated(now, {vaddr_, PhysAddr{vaddr_.value() & ~0xfffULL}, 12, false});
+    if (now != told_) return Cycle::never();
+    const sim::PagePermissions all{true, true, false, true};
+    client_->translated(now + 1, {vaddr_, PhysAddr{vaddr_.value() & ~0xfffULL}, 12, all});
     return Cycle::never();
   }
   std::string block_name() const override { return "walker"; }
-  std::vector<std::uint64_t> asked, answered;
+  std::vector<std::uint64_t> asked;
 
  private:
   sim::ClockDomain& domain_;
   unsigned cycles_;
   VirtAddr vaddr_;
-  TranslationClient* client_ = nullptr;
-  Cycle due_ = Cycle::never();
+  sim::TranslationClient* client_ = nullptr;
+  Cycle told_ = Cycle::never();
 };
 
 struct DmaVm : Dma64 {

@@ -34,6 +34,8 @@ class CoreRun {
   const std::string& layer() const { return layers_.current(); }
   /// Why a RISC-V program that could not go on could not; empty otherwise.
   std::string loss() const;
+  /// Whether the accelerator met an address that does not translate.
+  bool has_translation_fault() const { return soc_.tile(core_).accelerator->interrupt(); }
   std::string place() const { return hart().place(); }
   /// Of a RISC-V program: its own exit status, and a line on stderr if it is not 0.
   int exit_status() const;
@@ -46,6 +48,7 @@ class CoreRun {
 
   host::CommandStreamHost& host() const { return *soc_.tile(core_).stream_host; }
   host::RiscvHost& hart() const { return *soc_.tile(core_).riscv_host; }
+  functional::Memory& memory() const { return soc_.tile(core_).memory(soc_.memory().bytes()); }
   void load_stream();
   void add_checker();
   void add_trace(const std::string& name, double clock_ghz);

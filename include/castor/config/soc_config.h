@@ -12,18 +12,13 @@
 #include "castor/config/host_params.h"
 #include "castor/config/l2_params.h"
 #include "castor/config/memory_bus_params.h"
+#include "castor/config/paging_params.h"
 #include "castor/config/ptw_params.h"
 #include "castor/config/soc_params.h"
 #include "castor/config/tlb_params.h"
 #include "castor/config/workload_params.h"
 
 namespace castor::config {
-
-/// Part of memory.
-struct MemoryWindow {
-  PhysAddr base;
-  Bytes size;
-};
 
 /// Every parameter: the defaults of the declarations, then the files (`include:` first), then the command line.
 /// `for_each` visits all parameters; `validate` checks every group and that the groups fit together.
@@ -43,6 +38,7 @@ class SocConfig : public Group {
   HostParams host{this};
   TlbParams tlb{this};
   PtwParams ptw{this};
+  PagingParams paging{this};
   BusParams bus{this};
   L2Params l2{this};
   MemoryBusParams memory_bus{this};
@@ -58,11 +54,15 @@ class SocConfig : public Group {
   std::vector<const Group*> own_groups() const { return {&host, &gemmini, &tlb, &ptw, &workload}; }
   /// What of memory is a core's: equal parts.
   MemoryWindow memory_of(std::size_t core) const;
+  /// Where a core's streams find it: each has an address space of its own if soc.virtual_memory is on.
+  MemoryWindow addresses_of(std::size_t core) const;
 
  protected:
   void check() const override;
 
  private:
+  void check_translation() const;
+
   std::vector<SocConfig> cores_;  // empty: one core, without an entry
 };
 

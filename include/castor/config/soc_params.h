@@ -5,6 +5,12 @@
 
 namespace castor::config {
 
+/// Part of memory.
+struct MemoryWindow {
+  PhysAddr base;
+  Bytes size;
+};
+
 class SocParams : public Group {
  public:
   SocParams() : Group("soc", summary) {}
@@ -14,7 +20,7 @@ class SocParams : public Group {
   Param<double> clock_ghz{this, "clock_ghz", 1.0, unit::ghz, RealRange{0.001, 100.0},
       "the one clock of core, accelerator, buses and L2"};
   Param<bool> virtual_memory{this, "virtual_memory", false,
-      "commands carry virtual addresses (Sv39); else physical ones"};
+      "command streams carry virtual addresses (Sv39, group paging); else physical ones"};
   Param<PhysAddr> dram_base{this, "dram_base", PhysAddr{0x80000000}, any(),
       "first address of memory; programs start here"};
   Param<Bytes> dram_size{this, "dram_size", 2_GiB, range(1_MiB, 1024_GiB), "size of memory"};

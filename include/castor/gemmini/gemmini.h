@@ -10,7 +10,9 @@
 // the RTL's io.busy.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "castor/common/arithmetic.h"
 #include "castor/config/gemmini_params.h"
@@ -45,8 +47,18 @@ class Gemmini : public sim::ClockedModule, public sim::RoccPort {
   void send(Cycle now, const sim::RoccCommand& command) override;
   bool busy(Cycle now) const override;
   bool interrupt() const override { return dma_.tlb.interrupt(); }
+  std::string fault() const override;
   void attach_host(sim::Clocked& host) override;
   bool take_response(Cycle now, sim::RoccResponse& response) override;
+
+  // ---- translation
+  unsigned translation_ports() const { return dma_.tlb.walker_ports(); }
+  void connect_walker(unsigned port, sim::PageTableWalker& walker) { dma_.tlb.set_walker(port, &walker); }
+  void sfence(Cycle now) { dma_.tlb.sfence(now); }
+  /// Called in the cycle in which the interrupt rises.
+  void on_translation_fault(std::function<void(Cycle, const TranslationFault&)> action) {
+    dma_.tlb.on_fault(std::move(action));
+  }
 
   // ---- memory ports
   auto& read_socket() { return dma_.stream_reader.socket; }

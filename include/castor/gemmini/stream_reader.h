@@ -69,6 +69,7 @@ class StreamReader : public sim::ClockedModule {
     VirtAddr vaddr;
     std::uint8_t log2_size = 0;
     std::uint16_t source = 0;
+    bool counted = false;  // in the TLB's statistics
   };
 
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);

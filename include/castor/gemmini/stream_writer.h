@@ -73,6 +73,7 @@ class StreamWriter : public sim::ClockedModule {
     VirtAddr vaddr;
     std::uint16_t source = 0;
     std::uint8_t log2_size = 0;
+    bool counted = false;  // in the TLB's statistics
   };
   struct Transaction {
     bool busy = false;

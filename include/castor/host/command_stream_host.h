@@ -57,6 +57,8 @@ class CommandStreamHost : public sim::ClockedModule {
   CommandStreamHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::IssueParams& params,
                     sim::RoccPort& port, functional::Memory* memory);
 
+  /// Where host operators compute, if not where the constructor said.
+  void set_memory(functional::Memory& memory) { memory_ = &memory; }
   /// Before the simulation starts. The stream must outlive the host. An implicit fence follows its last item.
   void load(const isa::Stream& stream);
   void attach(StreamObserver& observer) { observers_.push_back(&observer); }
@@ -68,6 +70,7 @@ class CommandStreamHost : public sim::ClockedModule {
   const sim::StatGroup* statistics() const override { return &stats_; }
   const Stats& stats() const { return stats_; }
 
+  const isa::Stream* stream() const { return stream_; }
   std::size_t items_passed() const { return next_; }
   std::size_t items() const { return items_ == nullptr ? 0 : items_->size(); }
   bool ended() const { return ended_; }
@@ -102,6 +105,7 @@ class CommandStreamHost : public sim::ClockedModule {
   const config::IssueParams& params_;
   sim::RoccPort& port_;
   functional::Memory* memory_;
+  const isa::Stream* stream_ = nullptr;
   const std::vector<isa::StreamItem>* items_ = nullptr;
   std::vector<StreamObserver*> observers_;
   std::function<void()> done_;

@@ -49,6 +49,7 @@ class CsrFile {
   std::uint64_t misaligned_fetch_bits() const { return misa_ & 1 << ('C' - 'A') ? 0 : 2; }
 
   void set_line(Interrupt interrupt, bool level);
+  std::uint64_t interrupts_enabled() const { return mie_; }
   std::uint64_t mip() const { return software_interrupts_ | lines_; }
   /// Something that mie lets through is pending, enabled or not: what wfi waits for.
   bool wakes() const { return mip() & mie_; }

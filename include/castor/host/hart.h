@@ -21,6 +21,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 #include "castor/config/hart_params.h"
 #include "castor/host/address_space.h"
@@ -62,6 +63,8 @@ class Hart {
   /// Also the response of an accelerator.
   void write_register(Register number, std::uint64_t value) { registers_[number == x(0) ? nowhere : number] = value; }
   const CsrFile& csrs() const { return csrs_; }
+  /// Called by sfence.vma.
+  void when_translations_fenced(std::function<void()> action) { fenced_ = std::move(action); }
   std::uint8_t float_flags() const { return float_unit_.flags; }
 
   /// An interrupt line. Software and timer lines come from the CLINT, external ones from the PLIC.
@@ -185,6 +188,7 @@ class Hart {
   AddressSpace memory_;
   std::uint64_t translation_version_ = 0;
   Trap last_trap_;
+  std::function<void()> fenced_;
 };
 
 template <class Float>

@@ -52,10 +52,15 @@ class PageTableWalk {
   bool wants_entry() const { return walking_; }
   PhysAddr entry_address() const;
   void take(std::uint64_t entry);
+  /// The last entry, known from elsewhere.
+  void take_leaf(std::uint64_t entry);
 
   /// After the last entry. A fault of the walk itself; what the leaf permits is a question of its own.
   bool fault() const { return fault_; }
+  /// ... because a superpage is not aligned.
+  bool misaligned() const { return misaligned_; }
   const PageTableEntry& leaf() const { return leaf_; }
+  VirtAddr address() const { return vaddr_; }
   PhysAddr physical() const;
   unsigned log2_page() const { return 12 + 9 * (levels - 1 - level_); }
   /// 0: the root's.
@@ -67,6 +72,7 @@ class PageTableWalk {
   unsigned level_ = 0;
   bool walking_ = true;
   bool fault_ = false;
+  bool misaligned_ = false;
   PageTableEntry leaf_;
 };
 

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "castor/config/soc_config.h"
@@ -75,6 +76,11 @@ class RiscvHost : public sim::ClockedModule,
   /// Called in the cycle after the program's last instruction.
   void when_done(std::function<void()> done) { done_ = std::move(done); }
 
+  /// satp: the root table, or nothing while translation is off.
+  std::optional<PhysAddr> root_table() const;
+  /// Called by sfence.vma, with the domain's cycle.
+  void when_fenced(std::function<void(Cycle)> action);
+
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
   const sim::StatGroup* statistics() const override { return &stats_; }
@@ -84,6 +90,8 @@ class RiscvHost : public sim::ClockedModule,
   std::int64_t exit_code() const { return exit_code_; }
   /// "illegal instruction (0x0) at pc 0x80000120 (main+0x14)"; empty if the program has raised no exception.
   std::string last_exception() const;
+  /// Why the program is lost, if the accelerator's fault is the reason.
+  const std::string& accelerator_fault() const { return accelerator_fault_; }
   /// "pc 0x80000120 (main+0x14)".
   std::string place() const { return place_of(hart_.pc()); }
   const Hart& hart() const { return hart_; }
@@ -124,6 +132,7 @@ class RiscvHost : public sim::ClockedModule,
   Cycle account_timed(Cycle now);
   Cycle account(Cycle now);
   void look_for_loss();
+  bool waits_for_faulting_accelerator() const;
   Cycle end();
 
   std::uint64_t executed() const { return hart_.retired() + hart_.traps(); }
@@ -158,6 +167,7 @@ class RiscvHost : public sim::ClockedModule,
   bool awaits_response_ = false;
   bool accelerator_interrupts_ = false;
   TrapLoop trap_loop_;
+  std::string accelerator_fault_;
   Ending ending_ = Ending::None;
   bool ended_ = false;  // and done_ knows
   std::int64_t exit_code_ = 0;

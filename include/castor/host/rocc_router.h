@@ -32,6 +32,7 @@ class RoccRouter : public sim::ClockedModule, public sim::RoccPort {
   void send(Cycle now, const sim::RoccCommand& command) override { queue_.push(now, command); }
   bool busy(Cycle now) const override { return !queue_.empty() || accelerator_.busy(now); }
   bool interrupt() const override { return accelerator_.interrupt(); }
+  std::string fault() const override { return accelerator_.fault(); }
   void attach_host(sim::Clocked& host) override;
   bool take_response(Cycle now, sim::RoccResponse& response) override;
 

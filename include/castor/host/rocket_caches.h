@@ -20,6 +20,8 @@ class RocketCaches : public sim::Module, public CoreCaches {
   void invalidate_instructions() override { instructions_.invalidate(); }
   void when_answered(Answer data, Answer instructions) override;
 
+  /// For the page-table walker.
+  L1DataCache& data_cache() { return data_; }
   /// To a port made with SystemBus::add_client.
   tlm::tlm_initiator_socket<>& data_socket() { return data_.socket; }
   /// To a port made with SystemBus::add_core.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "castor/host/replayed_core.h"
+#include "castor/host/replayed_paging.h"
 #include "castor/host/rtl_trace.h"
 #include "castor/sim/levels.h"
 #include "castor/sim/module.h"
@@ -32,10 +33,16 @@ class TraceReplayHost : public sim::ClockedModule, public sim::Observer {
   TraceReplayHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, sim::RoccPort& accelerator,
                   const config::BusParams& bus, sim::Probes& probes);
 
+  /// Segments from the first with virtual addresses on are translated, by tables that this writes first.
+  void translate_with(ReplayedPaging& paging) { paging_ = &paging; }
+
   /// To be bound to the core's port of the system bus.
   auto& core_socket() { return core_.socket; }
 
-  void load(std::vector<TraceSegment> segments) { segments_ = std::move(segments); }
+  void load(std::vector<TraceSegment> segments) {
+    segments_ = std::move(segments);
+    translated_from_ = first_translated(segments_);
+  }
   /// Called for each segment when it has ended and the next one begins.
   void on_segment(Report report) { report_ = std::move(report); }
   /// Called before the first command of each segment.
@@ -55,12 +62,17 @@ class TraceReplayHost : public sim::ClockedModule, public sim::Observer {
   void dma_read(Cycle now, unsigned, PhysAddr, unsigned) override { note(now); }
   void dma_write(Cycle now, unsigned, PhysAddr, unsigned) override { note(now); }
   void dma_write_ack(Cycle now, unsigned) override { note(now); }
+  void translation_request(Cycle now, VirtAddr) override { note(now); }
+  void translation_answer(Cycle now, unsigned) override { note(now); }
   void memory_read(Cycle now, unsigned, PhysAddr, unsigned) override { note(now); }
   void memory_write(Cycle now, unsigned, PhysAddr, unsigned) override { note(now); }
 
  private:
-  void note(Cycle now) { last_event_ = now > last_event_ ? now : last_event_; }
+  void note(Cycle now) {
+    if (tables_ != Tables::BeingWritten) last_event_ = now > last_event_ ? now : last_event_;
+  }
   bool begin_segment(Cycle now);
+  bool writes_tables(Cycle now);
   bool send_commands(Cycle now);
   bool end_segment(Cycle now);
   void report(std::size_t segment) const;
@@ -68,6 +80,9 @@ class TraceReplayHost : public sim::ClockedModule, public sim::Observer {
 
   sim::RoccPort& accelerator_;
   ReplayedCore core_;
+  ReplayedPaging* paging_ = nullptr;
+  std::size_t translated_from_ = 0;  // segment
+  enum class Tables : std::uint8_t { None, BeingWritten, Written } tables_ = Tables::None;
   std::vector<TraceSegment> segments_;
   Report report_;
   std::function<void(const TraceSegment&)> segment_begins_;

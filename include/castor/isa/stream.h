@@ -113,6 +113,7 @@ struct NamedTensor {
 
 struct Stream {
   std::vector<StreamItem> items;
+  std::vector<unsigned> lines;  ///< of the text, one for each item; empty if it was not read from one
   std::vector<DataImage> data;
   std::vector<NamedTensor> inputs;
   std::vector<NamedTensor> outputs;

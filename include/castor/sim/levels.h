@@ -51,7 +51,10 @@ inline constexpr Level l1_caches = 59;
 // What devices do by themselves (a timer) is seen by the harts of the same cycle.
 inline constexpr Level devices = 59;
 
+// The walker goes to the data cache before the core does; its answers are registers.
+inline constexpr Level page_table_walker = 60;
+
 // The host sees the accelerator's `ready` and `busy` of the cycle.
-inline constexpr Level host = 60;
+inline constexpr Level host = 61;
 
 }  // namespace castor::sim::level

@@ -46,6 +46,9 @@ class Observer {
   virtual void dma_row_request(Cycle, VirtAddr, unsigned /*columns*/, unsigned /*command_slot*/) {}
   /// The DMA writer accepts a row (or a block of one).
   virtual void dma_write_row(Cycle, VirtAddr, unsigned /*bytes*/) {}
+  /// The accelerator's request to the page-table walker is up / the walker's answer arrives.
+  virtual void translation_request(Cycle, VirtAddr) {}
+  virtual void translation_answer(Cycle, unsigned /*level of the last entry, 0: the root's*/) {}
   /// The L2 asks the memory port for a line / writes one back.
   virtual void memory_read(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}
   virtual void memory_write(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "castor/common/types.h"
 #include "castor/isa/command.h"
 #include "castor/sim/clock_domain.h"
+#include "castor/sim/translation.h"
 
 namespace castor::sim {
 
@@ -14,6 +16,7 @@ struct RoccCommand {
   isa::Command command;
   bool wants_response = false;  // xd
   std::uint8_t rd = 0;
+  TranslationStatus status{};  // mstatus, as the core sends it along
 };
 
 struct RoccResponse {
@@ -33,6 +36,8 @@ class RoccPort {
   virtual bool busy(Cycle now) const = 0;
   /// A translation fault waits for `flush`.
   virtual bool interrupt() const = 0;
+  /// What it was, as a sentence's beginning; empty without a fault.
+  virtual std::string fault() const { return {}; }
   /// The block to wake when room appears, when busy falls, and when a response arrives.
   virtual void attach_host(Clocked& host) = 0;
   /// Takes a response if one is visible in cycle `now`.

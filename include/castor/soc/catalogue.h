@@ -15,6 +15,7 @@ struct Surroundings {
   const config::SocConfig& config;  ///< of this core
   sim::Probes& probes;
   memory::BackingStore& memory;
+  config::MemoryWindow window;  ///< the core's part of it
   const SocOptions& options;
   host::Platform* platform;  ///< of RISC-V programs; nullptr if there are none
   unsigned core;

@@ -31,6 +31,8 @@ class EventTrace : public Trace {
   void dma_read(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) override;
   void dma_write(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) override;
   void dma_write_ack(Cycle now, unsigned source) override;
+  void translation_request(Cycle now, VirtAddr address) override;
+  void translation_answer(Cycle now, unsigned level) override;
   void memory_read(Cycle now, unsigned id, PhysAddr address, unsigned beats) override;
   void memory_write(Cycle now, unsigned id, PhysAddr address, unsigned beats) override;
 

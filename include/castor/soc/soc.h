@@ -24,6 +24,7 @@
 #include "castor/memory/memory_system.h"
 #include "castor/sim/clock_domain.h"
 #include "castor/sim/probes.h"
+#include "castor/soc/tile_translation.h"
 
 namespace castor::soc {
 
@@ -43,6 +44,7 @@ struct SocOptions {
   const functional::ElfImage* program = nullptr;  ///< of a Riscv driver
   std::ostream* console = nullptr;                ///< where that prints
   std::vector<CoreWork> work{};                   ///< by core; empty: each core's is `driver` and `program`
+  bool translated_replay = false;                 ///< the trace of a TraceReplay driver turns translation on
 
   CoreWork work_of(std::size_t core) const { return work.empty() ? CoreWork{driver, program} : work.at(core); }
 };
@@ -56,8 +58,15 @@ struct Tile {
   std::unique_ptr<host::TraceReplayHost> replay_host;
   std::unique_ptr<host::RocketCaches> caches;
   std::unique_ptr<host::RiscvHost> riscv_host;
-  std::vector<unsigned> bus_ports;  ///< of the system bus
-  Cycle ended = Cycle::never();     ///< when its host did
+  std::vector<unsigned> bus_ports;               ///< of the system bus
+  Cycle ended = Cycle::never();                  ///< when its host did
+  std::unique_ptr<TileTranslation> translation;  ///< if the driver may use virtual addresses
+
+  /// The bytes that a command stream's addresses mean.
+  functional::Memory& memory(memory::BackingStore& physical) {
+    functional::Memory* const paged = translation ? translation->memory() : nullptr;
+    return paged != nullptr ? *paged : physical;
+  }
 };
 
 class Soc : public sim::Module {
