@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "castor/common/error.h"
-#include "castor/host/rocket_caches.h"
 
 namespace castor::soc {
 namespace {
@@ -25,13 +24,15 @@ void make_riscv(const Surroundings& around, Tile& tile) {
   make_router(around, tile);
   memory::BackingStore& memory = around.memory;
   const host::MainMemory main{memory, memory.base(), memory.size(), memory.at(memory.base())};
-  if (around.config.host.kind() == config::HostKind::Boom)
-    throw UserError("host.kind: boom is not built yet; allowed for programs: rocket");
+  host::RiscvHost::Caches caches;
   if (around.config.host.timing() == config::CoreTiming::Rocket)
-    tile.caches = std::make_unique<host::RocketCaches>("caches", around.clock, around.config);
-  tile.riscv_host =
-      std::make_unique<host::RiscvHost>("hart", around.clock, around.config, *tile.router, main,
-                                        *around.options.program, *around.options.console, tile.caches.get());
+    caches = (tile.caches = std::make_unique<host::RocketCaches>("caches", around.clock, around.config)).get();
+  if (around.config.host.timing() == config::CoreTiming::Boom)
+    caches = (tile.boom_caches = std::make_unique<host::BoomCaches>("caches", around.clock, around.config)).get();
+  tile.riscv_host = std::make_unique<host::RiscvHost>("hart", around.clock, around.config, *tile.router, main,
+                                                      *around.options.program, *around.options.console, caches);
+  tile.riscv_host->on_mark(
+      [&probes = around.probes](Cycle now, std::uint64_t value) { probes.emit(&sim::Observer::mark, now, value); });
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {

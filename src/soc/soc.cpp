@@ -43,10 +43,12 @@ void Soc::add_driver(Tile& tile) {
   if (tile.replay_host) tile.replay_host->core_socket().bind(memory_.bus().socket(memory_.bus().add_core("core0")));
   if (tile.riscv_host) tile.riscv_host->when_done(ended);
   if (tile.caches) connect(*tile.caches);
+  if (tile.boom_caches) connect(*tile.boom_caches);
   ++running_hosts_;
 }
 
-void Soc::connect(host::RocketCaches& caches) {
+template <class Caches>
+void Soc::connect(Caches& caches) {
   memory::SystemBus& bus = memory_.bus();
   caches.data_socket().bind(bus.socket(bus.add_client("core0_data")));
   caches.instruction_socket().bind(bus.socket(bus.add_core("core0_instructions")));

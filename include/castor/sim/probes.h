@@ -46,6 +46,8 @@ class Observer {
   virtual void dma_row_request(Cycle, VirtAddr, unsigned /*columns*/, unsigned /*command_slot*/) {}
   /// The DMA writer accepts a row (or a block of one).
   virtual void dma_write_row(Cycle, VirtAddr, unsigned /*bytes*/) {}
+  /// The program marks a place for whoever watches: it writes mscratch.
+  virtual void mark(Cycle, std::uint64_t /*value*/) {}
   /// The L2 asks the memory port for a line / writes one back.
   virtual void memory_read(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}
   virtual void memory_write(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}

@@ -15,6 +15,7 @@
 
 #include "castor/config/soc_config.h"
 #include "castor/gemmini/gemmini.h"
+#include "castor/host/boom_caches.h"
 #include "castor/host/command_stream_host.h"
 #include "castor/host/riscv_host.h"
 #include "castor/host/rocc_router.h"
@@ -44,6 +45,7 @@ struct Tile {
   std::unique_ptr<host::CommandStreamHost> stream_host;
   std::unique_ptr<host::TraceReplayHost> replay_host;
   std::unique_ptr<host::RocketCaches> caches;
+  std::unique_ptr<host::BoomCaches> boom_caches;
   std::unique_ptr<host::RiscvHost> riscv_host;
 };
 
@@ -67,7 +69,8 @@ class Soc : public sim::Module {
  private:
   void add_tile(unsigned core);
   void add_driver(Tile& tile);
-  void connect(host::RocketCaches& caches);
+  template <class Caches>
+  void connect(Caches& caches);
   void host_ended();
 
   const config::SocConfig& config_;
