@@ -89,7 +89,6 @@ void check_workload(const Parser& parser, const RunArguments& arguments) {
   if (given != 1) parser.fail("one workload is needed; allowed: exactly one of --model, --elf, --commands");
   if (!arguments.input.empty() && arguments.model.empty()) parser.fail("--input goes with --model only");
   if (!arguments.elf.empty() && !arguments.values) parser.fail("--elf computes values; allowed with --values on only");
-  if (!arguments.elf.empty() && arguments.check) parser.fail("--check goes with --model and --commands only");
   if (arguments.check && !arguments.values) parser.fail("--check compares values; allowed with --values on only");
 }
 
@@ -113,7 +112,7 @@ int parse_run(const std::vector<std::string>& words) {
       "values", po::value(&values)->value_name("on|off"), "off: timing only, the same cycles (default: on)")(
       "check", po::bool_switch(&arguments.check), "compare what every command wrote with the oracle")(
       "trace", po::value(&arguments.traces)->value_name("KIND")->composing(),
-      "commands, perfetto or vcd; may be repeated")(
+      "commands, marks, perfetto or vcd; may be repeated")(
       "max-cycles", po::value<std::string>()->value_name("N")->notifier([&](const std::string& text) {
         arguments.max_cycles = cycles_from(parser, text);
       }),

@@ -166,11 +166,13 @@ class Run {
   }
 
   void add_checker() {
+    const auto of = program_.elf ? soc::Checker::Of::Program : soc::Checker::Of::Stream;
     checker_ = std::make_unique<soc::Checker>(functional::OracleParams(config_.gemmini),
-                                              soc_.tile().accelerator->local_memory(), soc_.memory().bytes());
+                                              soc_.tile().accelerator->local_memory(), soc_.memory().bytes(), of);
+    soc_.probes().attach(*checker_);
+    if (program_.elf) return hart().on_fence([this](Cycle now) { checker_->fence_passed(now); });
     for (functional::Memory* memory : checker_->memories())
       functional::load_images(program_.stream, program_.folder, *memory);
-    soc_.probes().attach(*checker_);
     host().attach(*checker_);
   }
 
@@ -240,7 +242,10 @@ class Run {
 
   int status(sim::StopReason reason) {
     if (reason == sim::StopReason::Interrupted) return interrupted;
-    if (program_.elf && (!fault_.empty() || reason == sim::StopReason::Finished)) return program_status();
+    if (program_.elf && (!fault_.empty() || reason == sim::StopReason::Finished)) {
+      const int program = program_status();
+      if (program != success || result_.mismatches == 0) return program;
+    }
     if (reason != sim::StopReason::Finished) return complain(reason), stuck;
     if (result_.mismatches != 0)
       std::cerr << "castor: check failed: " << result_.mismatches << " mismatches; first: " << result_.first_mismatch

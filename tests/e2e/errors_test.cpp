@@ -65,7 +65,7 @@ TEST(BadUsage, AWordTooMany) { expect_error(castor({"config", "edge"}), HasSubst
 
 TEST(BadUsage, UnknownTrace) {
   expect_error(castor({"run", "--config", edge, "--model", "m", "--trace", "pcap"}),
-               HasSubstr("--trace is 'pcap'; allowed: commands, perfetto, vcd"));
+               HasSubstr("--trace is 'pcap'; allowed: commands, marks, perfetto, vcd"));
 }
 
 TEST(BadUsage, ValuesNeitherOnNorOff) {
