@@ -115,9 +115,8 @@ std::vector<WorkloadArgument> workloads_of(const Parser& parser) {
 
 void check_workloads(const Parser& parser, const RunArguments& arguments) {
   for (const WorkloadArgument& workload : arguments.workloads) {
-    if (workload.kind != WorkloadKind::Elf) continue;
-    if (!arguments.values) parser.fail("--elf computes values; allowed with --values on only");
-    if (arguments.check) parser.fail("--check goes with --model and --commands only");
+    if (workload.kind == WorkloadKind::Elf && !arguments.values)
+      parser.fail("--elf computes values; allowed with --values on only");
   }
   if (arguments.check && !arguments.values) parser.fail("--check compares values; allowed with --values on only");
 }
@@ -144,7 +143,7 @@ int parse_run(const std::vector<std::string>& words) {
       "values", po::value(&values)->value_name("on|off"), "off: timing only, the same cycles (default: on)")(
       "check", po::bool_switch(&arguments.check), "compare what every command wrote with the oracle")(
       "trace", po::value(&arguments.traces)->value_name("KIND")->composing(),
-      "commands, perfetto or vcd; may be repeated")(
+      "commands, marks, perfetto or vcd; may be repeated")(
       "max-cycles", po::value<std::string>()->value_name("N")->notifier([&](const std::string& text) {
         arguments.max_cycles = cycles_from(parser, text);
       }),

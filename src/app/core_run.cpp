@@ -32,11 +32,13 @@ void CoreRun::load_stream() {
 }
 
 void CoreRun::add_checker() {
+  const auto of = program_.elf ? soc::Checker::Of::Program : soc::Checker::Of::Stream;
   checker_ = std::make_unique<soc::Checker>(functional::OracleParams(soc_.config().core(core_).gemmini),
-                                            soc_.tile(core_).accelerator->local_memory(), memory());
+                                            soc_.tile(core_).accelerator->local_memory(), memory(), of);
+  soc_.probes(core_).attach(*checker_);
+  if (program_.elf) return hart().on_fence([this](Cycle now) { checker_->fence_passed(now); });
   for (functional::Memory* memory : checker_->memories())
     functional::load_images(program_.stream, program_.folder, *memory);
-  soc_.probes(core_).attach(*checker_);
   host().attach(*checker_);
 }
 

@@ -172,13 +172,18 @@ class Run {
 
   int status(sim::StopReason reason) {
     if (reason == sim::StopReason::Interrupted) return interrupted;
+    const bool programs = first_program() != nullptr;
     if (!fault_.empty()) return program_status();
+    if (programs && reason == sim::StopReason::Finished) {
+      const int program = program_status();
+      if (program != success) return program;
+    }
     if (reason != sim::StopReason::Finished) return complain(reason), stuck;
     const std::uint64_t mismatches = result_.mismatches();
     if (mismatches != 0)
       std::cerr << "castor: check failed: " << mismatches << " mismatches; first: " << result_.first_mismatch() << '\n';
     if (mismatches != 0) return check_failed;
-    return programs ? program_status() : success;
+    return success;
   }
 
   void complain(sim::StopReason reason) {
@@ -207,7 +212,6 @@ int run(const RunArguments& arguments) {
   for (const auto& program : programs) {
     if (program->elf && !arguments.values)
       throw UserError("castor run: a RISC-V program computes values; allowed with --values on only");
-    if (program->elf && arguments.check) throw UserError("castor run: --check goes with --model and --commands only");
     spdlog::info("{}: {} items, {} data images", program->workload.path, program->stream.items.size(),
                  program->stream.data.size());
   }

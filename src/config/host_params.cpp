@@ -10,4 +10,13 @@ void L1Params::check() const {
           "capacity / (ways * block_bytes) must be a power of two of sets");
 }
 
+void HostParams::check() const {
+  const bool boom = kind() == HostKind::Boom;
+  require(boom ? timing() != CoreTiming::Rocket : timing() != CoreTiming::Boom, {&kind, &timing},
+          "host.timing (" + timing.text() + ") is not that of a core of host.kind " + kind.text() +
+              "; allowed: " + (boom ? "functional, boom" : "functional, rocket"));
+  require(timing() != CoreTiming::Boom || l1d.mshrs() != 0, {&l1d.mshrs, &timing},
+          "host.l1d.mshrs must be at least 1 for host.timing: boom");
+}
+
 }  // namespace castor::config

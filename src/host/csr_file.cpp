@@ -140,7 +140,7 @@ const CsrTable::Row CsrTable::rows[] = {
   {0x320, 0x320, [](const CsrFile& c, unsigned) { return c.inhibit(); },
                  [](CsrFile& c, unsigned, Value v) { c.set_inhibit(v); }},
   {0x323, 0x33f, zero, ignore},
-  {0x340, 0x340, get<&CsrFile::mscratch_>, set<&CsrFile::mscratch_>},
+  {0x340, 0x340, get<&CsrFile::mscratch_>, [](CsrFile& f, unsigned, std::uint64_t value) { f.write_scratch(value); }},
   {0x341, 0x341, [](const CsrFile& c, unsigned) { return c.readable_epc(c.mepc_); }, set<&CsrFile::mepc_, ~1ULL>},
   {0x342, 0x342, get<&CsrFile::mcause_>, set<&CsrFile::mcause_, cause_writable>},
   {0x343, 0x343, get<&CsrFile::mtval_>, set<&CsrFile::mtval_>},

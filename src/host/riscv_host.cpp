@@ -31,7 +31,7 @@ std::string hex(std::uint64_t value) {
 }  // namespace
 
 RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
-                     sim::RoccPort& port, Platform& platform, CoreCaches* caches, unsigned core)
+                     sim::RoccPort& port, Platform& platform, Caches caches, unsigned core)
     : ClockedModule(name, domain, sim::level::host),
       port_(port),
       fence_cycles_(config.host.issue.fence),
@@ -45,8 +45,9 @@ RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& doma
   connect_interrupt(periphery.plic().external(Plic::supervisor_context(core)), Interrupt::SupervisorExternal);
   platform.join(*this);
   port_.attach_host(*this);
-  if (caches != nullptr)
-    timing_ = std::make_unique<RocketTiming>(config.host, *caches, [this] { wake(this->domain().now() + 1); });
+  const auto answered = [this] { wake(this->domain().now() + 1); };
+  if (caches.rocket != nullptr) timing_ = std::make_unique<RocketTiming>(config.host, *caches.rocket, answered);
+  if (caches.boom != nullptr) boom_ = std::make_unique<BoomTiming>(config.host, *caches.boom, answered);
   hart_.set_pc(periphery.reset_vector().value());
 }
 
@@ -65,7 +66,7 @@ void RiscvHost::connect_interrupt(InterruptWire& wire, Interrupt interrupt) {
 }
 
 Cycle RiscvHost::step(Cycle now) {
-  if (now < caught_up_ && !timing_) return caught_up_;  // woken while the domain catches up
+  if (now < caught_up_ && !timed()) return caught_up_;  // woken while the domain catches up
   begin_ = now;
   executed_before_ = executed();
   stats_.cycles.add(activity_, now - accounted_);
@@ -81,12 +82,14 @@ Cycle RiscvHost::step(Cycle now) {
   watch_accelerator();
   const bool idle = accelerator_settled(now);
   resume_at_ = Cycle::never();
+  if (boom_) send_command(now);
   if (receive_response(now)) {
-    if (timing_)
+    if (timed())
       execute_timed(now, idle);
     else
-      idle ? execute_ahead(now) : execute_one(now);
+      idle && !on_fence_ ? execute_ahead(now) : execute_one(now);
   }
+  if (boom_) wait_for_command(now);
   stepping_ = false;
   return account(now);
 }
@@ -115,7 +118,7 @@ void RiscvHost::watch_accelerator() {
 /// Whether what the accelerator wrote can be seen. The L2 acknowledges a message with its first beat; the last one
 /// lands while the core's fence travels from decode to its end.
 bool RiscvHost::accelerator_settled(Cycle now) {
-  if (port_.busy(now))
+  if (port_.busy(now) || !commands_.empty())
     idle_since_ = settled_at_ = Cycle::never();
   else if (idle_since_ == Cycle::never())
     settled_at_ = (idle_since_ = now) + fence_cycles_;
@@ -129,6 +132,7 @@ bool RiscvHost::receive_response(Cycle now) {
   if (port_.take_response(now, response)) {
     hart_.write_register(x(response.rd), response.value);
     if (timing_) timing_->respond(x(response.rd), now + response_queue);
+    if (boom_) boom_->respond(x(response.rd), now + response_queue);
     awaits_response_ = false;
   } else {
     activity_ = Activity::Response;
@@ -160,28 +164,41 @@ void RiscvHost::execute_one(Cycle now) {
       activity_ = Activity::Fence;
       return;
     }
+    if (on_fence_) note_fence(*next);
     if (hart_.execute(*next) != Outcome::Trapped) tell_of_store(*next);
   } catch (const NotYet&) {
   }
   look_for_loss();
 }
 
+/// Told with the instruction after the fence, if the accelerator was given no command meanwhile.
+void RiscvHost::note_fence(const Instruction& instruction) {
+  if (fenced_ && idle_since_ != Cycle::never()) on_fence_(domain().now());
+  fenced_ = instruction.timing == TimingClass::Fence;
+}
+
 // --- with core timing
 // -------------------------------------------------------------------------------------------------
 
-/// Executes what is in WB by now or, while nothing else happens in the machine, some way ahead.
 void RiscvHost::execute_timed(Cycle now, bool idle) {
+  if (boom_) return execute_until(*boom_, now, idle);
   if (timing_->waits()) {
     activity_ = timing_->waits_for_data() ? Activity::Data : Activity::Fetch;
     return;
   }
   if (port_blocks(now)) return;
+  execute_until(*timing_, now, idle);
+  stats_.replays += timing_->replays() - stats_.replays.value();
+}
+
+/// Executes what is due by now or, while nothing else happens in the machine, some way ahead.
+template <class Timing>
+void RiscvHost::execute_until(Timing& timing, Cycle now, bool idle) {
   Cycle horizon = idle && !platform_.has_several_harts() ? now + longest_run(now) : now;
-  while (execute_next(now, horizon))
+  while (execute_next(timing, now, horizon))
     if (idle_since_ == Cycle::never()) horizon = now;
   look_for_loss();
-  stats_.mispredictions += timing_->mispredictions() - stats_.mispredictions.value();
-  stats_.replays += timing_->replays() - stats_.replays.value();
+  stats_.mispredictions += timing.mispredictions() - stats_.mispredictions.value();
 }
 
 /// A RoCC instruction was replayed and waits in decode.
@@ -197,24 +214,25 @@ bool RiscvHost::port_blocks(Cycle now) {
 }
 
 /// False if the hart has to wait: until resume_at_, or until it is woken.
-bool RiscvHost::execute_next(Cycle now, Cycle horizon) {
+template <class Timing>
+bool RiscvHost::execute_next(Timing& timing, Cycle now, Cycle horizon) {
   const bool slept = hart_.asleep();
   const Instruction* next = fetch_next();
-  if (slept && !hart_.asleep()) timing_->wake(now);
-  if (next == nullptr) return resume_at_ == Cycle::never() && follow_trap();
+  if (slept && !hart_.asleep()) timing.wake(now);
+  if (next == nullptr) return resume_at_ == Cycle::never() && follow_trap(timing);
   const Instruction& instruction = *next;
-  std::optional<std::uint64_t> leaves = timing_->schedule(instruction, hart_.pc(), hart_.fetch_address());
+  std::optional<std::uint64_t> leaves = timing.schedule(instruction, hart_.pc(), hart_.fetch_address());
   if (!leaves) {
-    activity_ = Activity::Fetch;
+    activity_ = timing.waits_for_data() ? Activity::Data : Activity::Fetch;
     return false;
   }
   if (instruction.timing == TimingClass::Fence && !passes_fence(now, *leaves)) return false;
-  executed_at_ = RocketTiming::write_back(*leaves);
+  executed_at_ = Timing::executes(*leaves);
   if (executed_at_ > horizon) {
     resume_at_ = executed_at_;
     return false;
   }
-  return execute_in_write_back(instruction, *leaves);
+  return execute_at(timing, instruction, *leaves);
 }
 
 /// Instructions of a device are read when the domain has caught up.
@@ -228,9 +246,10 @@ const Instruction* RiscvHost::fetch_next() {
 }
 
 /// The hart has taken a trap in place of an instruction, or sleeps.
-bool RiscvHost::follow_trap() {
+template <class Timing>
+bool RiscvHost::follow_trap(Timing& timing) {
   if (hart_.asleep()) return false;
-  timing_->interrupt();
+  timing.interrupt();
   look_for_loss();
   return ending_ == Ending::None;
 }
@@ -247,13 +266,15 @@ bool RiscvHost::passes_fence(Cycle now, std::uint64_t& leaves) {
   return false;
 }
 
-bool RiscvHost::execute_in_write_back(const Instruction& instruction, std::uint64_t leaves) {
-  RocketTiming::Executed executed{hart_.pc(), 0, hart_.get(instruction.rs1), hart_.get(instruction.rs2), {}, false};
+template <class Timing>
+bool RiscvHost::execute_at(Timing& timing, const Instruction& instruction, std::uint64_t leaves) {
+  if (on_fence_) note_fence(instruction);
+  Executed executed{hart_.pc(), 0, hart_.get(instruction.rs1), hart_.get(instruction.rs2), {}, false};
   if (instruction.timing == TimingClass::Rocc) executed_at_ = std::max(executed_at_, begin_);
   try {
     const bool trapped = hart_.execute(instruction) == Outcome::Trapped;
     if (trapped) {
-      timing_->trap(leaves);
+      timing.trap(leaves);
       look_for_loss();
       return ending_ == Ending::None;
     }
@@ -266,13 +287,43 @@ bool RiscvHost::execute_in_write_back(const Instruction& instruction, std::uint6
   }
   executed.next = hart_.pc();
   tell_of_store(instruction);
-  if (RocketTiming::accesses_memory(instruction)) {
+  if (accesses_memory(instruction)) {
     executed.access = hart_.access();
     executed.cached = addresses().is_memory(executed.access.address);
   }
-  timing_->retire(instruction, executed_at_.count() - RocketPipeline::to_wb, executed);
-  if (timing_->waits_for_data()) activity_ = Activity::Data;
-  return ending_ == Ending::None && !awaits_response_ && !timing_->waits();
+  return retire(timing, instruction, executed) && ending_ == Ending::None && !awaits_response_;
+}
+
+/// False if it waits for its data.
+bool RiscvHost::retire(RocketTiming& timing, const Instruction& instruction, const Executed& executed) {
+  timing.retire(instruction, executed_at_.count() - RocketPipeline::to_wb, executed);
+  if (timing.waits_for_data()) activity_ = Activity::Data;
+  return !timing.waits();
+}
+
+bool RiscvHost::retire(BoomTiming& timing, const Instruction& instruction, const Executed& executed) {
+  timing.retire(instruction, executed_at_.count(), executed);
+  return true;
+}
+
+/// The oldest command whose turn has come, if the port has room.
+void RiscvHost::send_command(Cycle now) {
+  const std::optional<std::uint64_t> due = boom_->command_due();
+  if (!due || Cycle{*due} > now || !port_.can_accept(now)) return;
+  const sim::RoccCommand command = commands_.front();
+  commands_.pop_front();
+  send(command);
+  boom_->command_sent(now, command.wants_response);
+}
+
+/// The port wakes the host when there is room.
+void RiscvHost::wait_for_command(Cycle now) {
+  const std::optional<std::uint64_t> due = boom_->command_due();
+  if (!due) return;
+  if (Cycle{*due} > now)
+    resume_at_ = std::min(resume_at_, Cycle{*due});
+  else if (resume_at_ == Cycle::never() && !port_.can_accept(now))
+    activity_ = Activity::PortFull;
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -295,7 +346,7 @@ bool RiscvHost::orders_memory(const Instruction& instruction) {
 Cycle RiscvHost::account(Cycle now) {
   stats_.instructions += hart_.retired() - stats_.instructions.value();
   stats_.traps += hart_.traps() - stats_.traps.value();
-  if (timing_) return account_timed(now);
+  if (timed()) return account_timed(now);
   if (ahead() != 0) return caught_up_ = now + ahead();
   if (ending_ != Ending::None) return end();
   if (hart_.asleep()) activity_ = Activity::Asleep;
@@ -352,18 +403,23 @@ bool RiscvHost::serves(unsigned opcode) const { return opcode == opcode_; }
 
 void RiscvHost::issue(const RoccInstruction& instruction) {
   if (ahead() != 0) throw NotYet{};
-  if (!port_.can_accept(begin_)) {
+  if (!boom_ && !port_.can_accept(begin_)) {
     activity_ = Activity::PortFull;
     port_blocked_ = true;
     throw NotYet{};
   }
   const isa::Command command{instruction.funct7, instruction.rs1, instruction.rs2};
-  port_.send(begin_, {command, instruction.xd, instruction.rd, status_of(instruction)});
-  ++stats_.commands;
+  const sim::RoccCommand with_rd{command, instruction.xd, instruction.rd, status_of(instruction)};
+  boom_ ? commands_.push_back(with_rd) : send(with_rd);
   awaits_response_ = instruction.xd;
-  last_command_ = begin_;
-  if (timing_) idle_since_ = settled_at_ = Cycle::never();
+  if (timed()) idle_since_ = settled_at_ = Cycle::never();
   hart_.stop();  // from now on the accelerator is busy
+}
+
+void RiscvHost::send(const sim::RoccCommand& command) {
+  port_.send(begin_, command);
+  ++stats_.commands;
+  last_command_ = begin_;
 }
 
 // --- for messages

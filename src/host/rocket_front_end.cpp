@@ -23,7 +23,10 @@ bool RocketFrontEnd::fetch_packets(std::uint64_t pc, PhysAddr address, unsigned 
   if (waits_) return false;
   const std::uint64_t last = packet_of(pc + length - 2);
   if (packet_.base != packet_of(pc) && !enter(pc, address)) return false;
-  return packet_.base == last || enter(last, address + (last - pc));
+  if (packet_.base == last) return true;
+  const bool jumped_here = entered_ != 0;
+  if (jumped_here) half_taken_ = std::max(packet_.arrival, last_left_ + 1) + 1;
+  return enter(last, address + (last - pc));
 }
 
 bool RocketFrontEnd::enter(std::uint64_t pc, PhysAddr address) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "castor/common/error.h"
-#include "castor/host/rocket_caches.h"
 
 namespace castor::soc {
 namespace {
@@ -25,12 +24,19 @@ void make_command_stream(const Surroundings& around, Tile& tile) {
 void make_riscv(const Surroundings& around, Tile& tile) {
   CASTOR_ASSERT(around.platform != nullptr && around.options.values);
   make_router(around, tile);
-  if (around.config.host.kind() == config::HostKind::Boom)
-    throw UserError("host.kind: boom is not built yet; allowed for programs: rocket");
+  host::RiscvHost::Caches caches;
   if (around.config.host.timing() == config::CoreTiming::Rocket)
-    tile.caches = std::make_unique<host::RocketCaches>(named(around, "caches").c_str(), around.clock, around.config);
+    caches = (tile.caches =
+                  std::make_unique<host::RocketCaches>(named(around, "caches").c_str(), around.clock, around.config))
+                 .get();
+  if (around.config.host.timing() == config::CoreTiming::Boom)
+    caches = (tile.boom_caches =
+                  std::make_unique<host::BoomCaches>(named(around, "caches").c_str(), around.clock, around.config))
+                 .get();
   tile.riscv_host = std::make_unique<host::RiscvHost>(named(around, "hart").c_str(), around.clock, around.config,
-                                                      *tile.router, *around.platform, tile.caches.get(), around.core);
+                                                      *tile.router, *around.platform, caches, around.core);
+  tile.riscv_host->on_mark(
+      [&probes = around.probes](Cycle now, std::uint64_t value) { probes.emit(&sim::Observer::mark, now, value); });
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {

@@ -78,8 +78,23 @@ std::size_t first_difference(const std::uint8_t* a, const std::uint8_t* b, std::
 }  // namespace
 
 Checker::Checker(const functional::OracleParams& params, const gemmini::LocalMemory& local,
-                 const functional::Memory& memory)
-    : local_(local), memory_(memory), followed_(params, followed_memory_), program_(params, program_memory_) {}
+                 const functional::Memory& memory, Of of)
+    : local_(local),
+      memory_(memory),
+      of_(of),
+      followed_memory_(memory_of(memory, of)),
+      program_memory_(memory_of(memory, of)),
+      followed_(params, *followed_memory_),
+      program_(params, *program_memory_) {}
+
+std::unique_ptr<functional::Memory> Checker::memory_of(const functional::Memory& machine, Of of) {
+  if (of == Of::Stream) return std::make_unique<functional::SparseMemory>();
+  return std::make_unique<functional::OverlayMemory>(machine);
+}
+
+void Checker::command(Cycle now, const isa::Command& command) {
+  if (of_ == Of::Program) command_issued(now, command);
+}
 
 void Checker::allocate(Cycle, sim::RobId id, const isa::Command& command) {
   Entry& entry = entries_[id.raw];
@@ -190,11 +205,13 @@ void Checker::compare_scratchpad(Cycle now) {
 
 void Checker::compare_memory(Cycle now) {
   for (const Stored& stored : followed_stores_)
-    if (!compare_stored(now, stored, followed_memory_, "the command")) ++mismatches_;
+    if (!compare_stored(now, stored, *followed_memory_, "the command")) ++mismatches_;
   for (const Stored& stored : program_stores_)
-    if (!compare_stored(now, stored, program_memory_, "the program")) ++mismatches_;
+    if (!compare_stored(now, stored, *program_memory_, "the program")) ++mismatches_;
   followed_stores_.clear();
   program_stores_.clear();
+  if (of_ == Of::Stream) return;
+  for (functional::Memory* memory : memories()) static_cast<functional::OverlayMemory*>(memory)->clear();
 }
 
 bool Checker::compare_stored(Cycle now, const Stored& stored, const functional::Memory& oracle, const char* which) {

@@ -64,15 +64,17 @@ void Soc::add_driver(Tile& tile, unsigned core) {
   memory::SystemBus& bus = memory_.bus();
   if (tile.replay_host) tile.replay_host->core_socket().bind(bus.socket(add_port(tile, bus.add_core("core0"))));
   if (tile.riscv_host) tile.riscv_host->when_done(ended);
-  if (tile.caches) connect_caches(tile, core);
+  if (tile.caches) connect(*tile.caches, tile, core);
+  if (tile.boom_caches) connect(*tile.boom_caches, tile, core);
   ++running_hosts_;
 }
 
-void Soc::connect_caches(Tile& tile, unsigned core) {
+template <class Caches>
+void Soc::connect(Caches& caches, Tile& tile, unsigned core) {
   memory::SystemBus& bus = memory_.bus();
   const std::string name = "core" + std::to_string(core);
-  tile.caches->data_socket().bind(bus.socket(add_port(tile, bus.add_client(name + "_data"))));
-  tile.caches->instruction_socket().bind(bus.socket(add_port(tile, bus.add_core(name + "_instructions"))));
+  caches.data_socket().bind(bus.socket(add_port(tile, bus.add_client(name + "_data"))));
+  caches.instruction_socket().bind(bus.socket(add_port(tile, bus.add_core(name + "_instructions"))));
 }
 
 unsigned Soc::add_port(Tile& tile, unsigned port) {

@@ -2,6 +2,10 @@
 
 #include <sstream>
 
+#include "castor/host/boom_caches.h"
+#include "castor/host/riscv_host.h"
+#include "castor/host/rocket_caches.h"
+
 namespace castor::soc {
 namespace {
 
@@ -15,6 +19,17 @@ void walk(const std::vector<sc_core::sc_object*>& objects, const Visit& visit) {
   }
 }
 
+using Show = std::function<void(const std::string& name, const sim::StatGroup&)>;
+
+/// Those of this machine, then those that only a machine with a program has.
+void for_each_group(const Show& show) {
+  for_each_module([&](const sim::Module& module, const sim::StatGroup& group) { show(module.name(), group); });
+  show("soc.hart", host::RiscvHost::Stats());
+  show("soc.caches.l1d (host.timing: rocket)", host::L1DataCache::Stats());
+  show("soc.caches.l1d (host.timing: boom)", host::NonblockingDataCache::Stats());
+  show("soc.caches.l1i", host::L1InstructionCache::Stats());
+}
+
 }  // namespace
 
 void for_each_module(const Visit& visit) { walk(sc_core::sc_get_top_level_objects(), visit); }
@@ -24,9 +39,9 @@ std::string statistics_markdown() {
   text
       << "# Statistics\n\n"
          "Written by `castor config --list-stats --format markdown`; what `report.json` holds under `stats`, by module "
-         "path.\n";
-  for_each_module([&](const sim::Module& module, const sim::StatGroup& group) {
-    text << "\n## " << module.name() << "\n\n| statistic | unit | meaning |\n| --- | --- | --- |\n";
+         "path; the hart and its caches where a program runs.\n";
+  for_each_group([&](const std::string& name, const sim::StatGroup& group) {
+    text << "\n## " << name << "\n\n| statistic | unit | meaning |\n| --- | --- | --- |\n";
     for (const sim::Statistic* statistic : group.members())
       text << "| `" << statistic->name() << "` | " << statistic->unit() << " | " << statistic->doc() << " |\n";
   });
@@ -35,10 +50,9 @@ std::string statistics_markdown() {
 
 std::string statistics_text() {
   std::ostringstream text;
-  for_each_module([&](const sim::Module& module, const sim::StatGroup& group) {
+  for_each_group([&](const std::string& name, const sim::StatGroup& group) {
     for (const sim::Statistic* statistic : group.members())
-      text << module.name() << '.' << statistic->name() << " [" << statistic->unit() << "] " << statistic->doc()
-           << '\n';
+      text << name << '.' << statistic->name() << " [" << statistic->unit() << "] " << statistic->doc() << '\n';
   });
   return text.str();
 }

@@ -49,7 +49,8 @@ void TileTranslation::read_tables(const Surroundings& around, Tile& tile, memory
   if (!tile.caches) {
     cache_ = std::make_unique<host::L1DataCache>((around.prefix + "l1d").c_str(), around.clock, around.config.host.l1d,
                                                  around.config.bus);
-    tile.bus_ports.push_back(bus.add_client("core" + std::to_string(around.core) + "_data"));
+    const char* const owner = tile.boom_caches ? "_walker" : "_data";  // a BOOM core has a cache of its own
+    tile.bus_ports.push_back(bus.add_client("core" + std::to_string(around.core) + owner));
     cache_->socket.bind(bus.socket(tile.bus_ports.back()));
   }
   host::L1DataCache& cache = cache_ ? *cache_ : tile.caches->data_cache();

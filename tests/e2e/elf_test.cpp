@@ -157,7 +157,7 @@ TEST(Elf, RefusesATruncatedFileAndWhatIsNoElf) {
 
 TEST(Elf, RefusesOptionsThatOnlyStreamsHave) {
   EXPECT_THAT(run_words({loop}, {"--values", "off"}).err, HasSubstr("allowed with --values on only"));
-  EXPECT_THAT(run_words({loop}, {"--check"}).err, HasSubstr("--check goes with --model and --commands only"));
+  EXPECT_THAT(run_words({loop}, {"--input", "x.npy"}).err, HasSubstr("--input goes with --model only"));
 }
 
 }  // namespace

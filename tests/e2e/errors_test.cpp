@@ -53,7 +53,8 @@ TEST(BadUsage, AnAbbreviatedFlag) { expect_error(castor({"run", "--conf", edge})
 TEST(BadUsage, NoConfig) { expect_error(castor({"run", "--model", "m.onnx"}), HasSubstr("--config")); }
 
 TEST(BadUsage, NoWorkload) {
-  expect_error(castor({"run", "--config", edge}), HasSubstr("core 0 has no workload; allowed: --model, --elf or --commands"));
+  expect_error(castor({"run", "--config", edge}),
+               HasSubstr("core 0 has no workload; allowed: --model, --elf or --commands"));
 }
 
 TEST(BadUsage, TwoWorkloads) {
@@ -65,7 +66,7 @@ TEST(BadUsage, AWordTooMany) { expect_error(castor({"config", "edge"}), HasSubst
 
 TEST(BadUsage, UnknownTrace) {
   expect_error(castor({"run", "--config", edge, "--model", "m", "--trace", "pcap"}),
-               HasSubstr("--trace is 'pcap'; allowed: commands, perfetto, vcd"));
+               HasSubstr("--trace is 'pcap'; allowed: commands, marks, perfetto, vcd"));
 }
 
 TEST(BadUsage, ValuesNeitherOnNorOff) {

@@ -77,6 +77,42 @@ TEST(Checker, NamesTheMvoutWhoseBytesAreWrong) {
   EXPECT_THAT(machine.checker->first_mismatch(), HasSubstr("memory 0x80010033 is 0x5a"));
 }
 
+// A program's checker: commands at the accelerator's port, inputs that the core writes as it goes.
+struct ProgramChecker : host::StreamObserver {
+  explicit ProgramChecker(const std::string& text)
+      : machine(text),
+        checker(functional::OracleParams(machine.config.gemmini), machine.soc.tile().accelerator->local_memory(),
+                machine.soc.memory().bytes(), Checker::Of::Program) {
+    machine.soc.probes().attach(checker);
+    machine.host().attach(*this);
+  }
+  void fence_passed(Cycle now) override { checker.fence_passed(now); }
+
+  Machine machine;
+  Checker checker;
+};
+
+TEST(Checker, OfAProgramSeesWhatTheCoreHasWritten) {
+  ProgramChecker program(one_tile);
+  program.machine.soc.memory().bytes().put<std::uint8_t>(PhysAddr{0x80000025}, 99);
+  program.machine.soc.run();
+  EXPECT_EQ(program.checker.mismatches(), 0U) << program.checker.first_mismatch();
+  EXPECT_EQ(program.checker.checked_commands(), 4U);
+}
+
+TEST(Checker, OfAProgramNamesTheMvoutWhoseBytesAreWrong) {
+  ProgramChecker program(one_tile);
+  struct AtTheEnd : sim::Observer {
+    explicit AtTheEnd(functional::Memory& memory) : memory(memory) {}
+    void dma_write_ack(Cycle, unsigned) override { memory.put<std::uint8_t>(PhysAddr{0x80010033}, 0x5a); }
+    functional::Memory& memory;
+  } saboteur(program.machine.soc.memory().bytes());
+  program.machine.soc.probes().attach(saboteur);
+  program.machine.soc.run();
+  EXPECT_EQ(program.checker.mismatches(), 2U);
+  EXPECT_THAT(program.checker.first_mismatch(), HasSubstr("memory 0x80010033 is 0x5a"));
+}
+
 TEST(Checker, LeavesARowThatALaterMvinMayHaveWrittenToThatOne) {
   Machine machine(
       "config_mvin stride=16\n"

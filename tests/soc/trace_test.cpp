@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "castor/soc/mark_trace.h"
 #include "machine.h"
 
 namespace castor::soc {
@@ -28,7 +29,7 @@ std::string traced(TraceKind kind) {
 }
 
 TEST(TraceTypes, AreFoundByTheirNameOnTheCommandLine) {
-  for (const char* name : {"commands", "perfetto", "vcd"}) ASSERT_NE(find_trace(name), nullptr) << name;
+  for (const char* name : {"commands", "marks", "perfetto", "vcd"}) ASSERT_NE(find_trace(name), nullptr) << name;
   EXPECT_EQ(find_trace("pcap"), nullptr);
 }
 
@@ -43,6 +44,20 @@ TEST(CommandTrace, HoldsEveryCommandOfTheProgram) {
   }
   EXPECT_EQ(commands, 8);
   EXPECT_EQ(completions, 6) << "config_ex, two mvins, preload, compute, mvout";
+}
+
+TEST(MarkTrace, TellsWhenTheAcceleratorWorkedBetweenTwoMarks) {
+  std::ostringstream out;
+  MarkTrace trace(out);
+  trace.mark(Cycle{100}, 7);
+  trace.command(Cycle{130}, {});
+  trace.command(Cycle{140}, {});
+  trace.dma_write_ack(Cycle{190}, 0);
+  trace.mark(Cycle{200}, 8);
+  trace.mark(Cycle{300}, 9);
+  trace.finish(Cycle{301});
+  EXPECT_EQ(out.str(),
+            "mark,cycle,first_command,last_command,last_event,commands\n7,100,,,,0\n8,200,30,40,90,2\n9,300,,,,0\n");
 }
 
 TEST(PerfettoTrace, IsJsonWithASliceForEachCommandAndLayer) {

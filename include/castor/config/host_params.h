@@ -1,6 +1,7 @@
 // The core that drives the accelerator: what it costs it to issue commands, and its caches.
 #pragma once
 
+#include "castor/config/boom_params.h"
 #include "castor/config/hart_params.h"
 #include "castor/config/param.h"
 
@@ -15,12 +16,12 @@ struct Names<HostKind> {
 };
 
 /// What a hart's instructions cost.
-enum class CoreTiming { Functional, Rocket };
+enum class CoreTiming { Functional, Rocket, Boom };
 
 template <>
 struct Names<CoreTiming> {
-  static constexpr std::pair<CoreTiming, const char*> all[] = {{CoreTiming::Functional, "functional"},
-                                                               {CoreTiming::Rocket, "rocket"}};
+  static constexpr std::pair<CoreTiming, const char*> all[] = {
+      {CoreTiming::Functional, "functional"}, {CoreTiming::Rocket, "rocket"}, {CoreTiming::Boom, "boom"}};
 };
 
 /// Cycles an in-order core spends to issue commands through the RoCC port.
@@ -53,7 +54,7 @@ class L1Params : public Group {
   Param<unsigned> ways{this, "ways", 4, unit::ways, power_of_two(1, 64), "associativity; victims are random"};
   Param<Bytes> block_bytes{this, "block_bytes", 64_B, power_of_two(16_B, 256_B),
       "cache block; must equal bus.block_bytes"};
-  Param<unsigned> mshrs{this, "mshrs", 0, unit::entries, range(0, 64), "misses under way; 0: blocking"};
+  Param<unsigned> mshrs{this, "mshrs", 0, unit::entries, range(0, 64), "misses under way; 0: blocking (rocket: always 0; boom: at least 1)"};
   Param<unsigned> hit_latency{this, "hit_latency", 2, unit::cycles, range(1, 64), "access to data"};
   Param<unsigned> tlb_entries{this, "tlb_entries", 32, unit::entries, range(1, 1024), "entries of its TLB"};
   // clang-format on
@@ -72,15 +73,20 @@ class HostParams : public Group {
   // clang-format off
   Param<HostKind> kind{this, "kind", HostKind::CommandStream,
       "command_stream: replays commands at the cost of an in-order core (group host.issue); rocket: a hart that runs "
-      "programs; boom: an out-of-order one (not built yet)"};
+      "programs, in order; boom: an out-of-order one"};
   Param<CoreTiming> timing{this, "timing", CoreTiming::Functional,
-      "what instructions of a program cost: functional: a cycle each (for booting and set-up); rocket: what they take "
-      "in a Rocket core with its caches"};
+      "what instructions of a program cost: functional: a cycle each (for booting and set-up); rocket, boom: what they "
+      "take in such a core with its caches (a core of host.kind: boom has functional or boom, any other functional or "
+      "rocket)"};
   IssueParams issue{this};
   HartParams hart{this};
+  BoomParams boom{this};
   L1Params l1d{this, "l1d", "the core's data cache, write-back"};
   L1Params l1i{this, "l1i", "the core's instruction cache"};
   // clang-format on
+
+ protected:
+  void check() const override;
 
  private:
   static constexpr const char* summary = "the core that drives the accelerator";

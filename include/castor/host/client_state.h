@@ -5,15 +5,13 @@
 
 #include <cstdint>
 
+#include "castor/host/memory_op.h"
 #include "castor/sim/tilelink.h"
 
 namespace castor::host {
 
 /// Nothing; Branch: may read; Trunk: may write; Dirty: has written.
 enum class ClientState : std::uint8_t { Nothing, Branch, Trunk, Dirty };
-
-/// A load; a load that announces a write (lr); a store, sc or amo.
-enum class MemoryOp : std::uint8_t { Load, Reserve, Store };
 
 constexpr bool permits(ClientState state, MemoryOp access) {
   return state >= (access == MemoryOp::Load ? ClientState::Branch : ClientState::Trunk);

@@ -80,6 +80,10 @@ class CsrFile {
   };
 
   std::uint64_t cycles() const { return clock_ != nullptr ? clock_->cycle() : retired_; }
+  void write_scratch(std::uint64_t value) {
+    mscratch_ = value;
+    if (clock_ != nullptr) clock_->mark(value);
+  }
   std::uint64_t time() const { return clock_ != nullptr ? clock_->time() : retired_; }
   bool counter_allowed(unsigned number) const;
   void set_mstatus(std::uint64_t value, std::uint64_t writable);

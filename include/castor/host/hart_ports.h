@@ -28,6 +28,8 @@ class HartClock {
   virtual std::uint64_t cycle() = 0;
   /// mtime of the CLINT.
   virtual std::uint64_t time() = 0;
+  /// mscratch is written: programs mark places in a trace with it.
+  virtual void mark(std::uint64_t /*value*/) {}
 };
 
 /// A custom instruction with its operands (rocket-chip LazyRoCC.scala: RoCCCommand).

@@ -7,19 +7,24 @@
 //   * mcycle, mtime, interrupts, accesses to devices and requests through tohost have exactly the cycle of their
 //     instruction.
 // Timing (host.timing: rocket): as castor/host/rocket_timing.h says. An instruction is executed in the cycle in which
-// it is in WB; a fence waits in decode until the accelerator is idle and every RoCC instruction has left WB. Speed:
-// while the accelerator is idle a hart that is alone runs ahead of the domain, at most up to the next interrupt of a
-// timer; an instruction that meets the rest of the machine (device, tohost, RoCC) waits until the domain has caught up.
-// The program ends through tohost; without a chance to go on (no handler for its trap) it is lost.
+// it is in WB; a fence waits in decode until the accelerator is idle and every RoCC instruction has left WB.
+// Timing (host.timing: boom): as castor/host/boom_timing.h says. An instruction is executed in the cycle in which it is
+// dispatched; a RoCC instruction waits behind the window until its turn to be sent has come.
+// Speed: while the accelerator is idle a hart that is alone runs ahead of the domain, at most up to the next interrupt
+// of a timer; an instruction that meets the rest of the machine (device, tohost, RoCC) waits until the domain has
+// caught up. The program ends through tohost; without a chance to go on (no handler for its trap) it is lost.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "castor/config/soc_config.h"
+#include "castor/host/boom_timing.h"
 #include "castor/host/hart.h"
 #include "castor/host/platform.h"
 #include "castor/host/rocket_timing.h"
@@ -68,10 +73,17 @@ class RiscvHost : public sim::ClockedModule,
                          "instructions that went through the pipeline once more, misses apart"};
   };
 
-  /// `config`: of this core, whose number is its mhartid. The port, the platform and the caches (without: no core
-  /// timing) must outlive the host.
+  /// The caches of the core that is timed, at most one of them; none: no core timing.
+  struct Caches {
+    Caches(CoreCaches* rocket = nullptr) : rocket(rocket) {}  // NOLINT: a plain pointer is the usual case
+    Caches(WindowCaches* boom) : boom(boom) {}                // NOLINT
+    CoreCaches* rocket = nullptr;
+    WindowCaches* boom = nullptr;
+  };
+
+  /// `config`: of this core, whose number is its mhartid. The port, the platform and the caches must outlive the host.
   RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
-            sim::RoccPort& port, Platform& platform, CoreCaches* caches = nullptr, unsigned core = 0);
+            sim::RoccPort& port, Platform& platform, Caches caches = {}, unsigned core = 0);
 
   /// Called in the cycle after the program's last instruction.
   void when_done(std::function<void()> done) { done_ = std::move(done); }
@@ -80,6 +92,12 @@ class RiscvHost : public sim::ClockedModule,
   std::optional<PhysAddr> root_table() const;
   /// Called by sfence.vma, with the domain's cycle.
   void when_fenced(std::function<void(Cycle)> action);
+
+  /// Called in the cycle in which the program writes mscratch.
+  void on_mark(std::function<void(Cycle, std::uint64_t)> marked) { marked_ = std::move(marked); }
+
+  /// Called when a fence has been passed and what the accelerator wrote can be seen.
+  void on_fence(std::function<void(Cycle)> fenced) { on_fence_ = std::move(fenced); }
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
@@ -105,8 +123,11 @@ class RiscvHost : public sim::ClockedModule,
   std::uint8_t* plain_page(PhysAddr page) override { return platform_.periphery().addresses().plain_page(page); }
   bool read(PhysAddr address, unsigned bytes, std::uint64_t& value) override;
   bool write(PhysAddr address, unsigned bytes, std::uint64_t value) override;
-  std::uint64_t cycle() override { return timing_ ? executed_at_.count() : begin_.count() + ahead(); }
+  std::uint64_t cycle() override { return timed() ? executed_at_.count() : begin_.count() + ahead(); }
   std::uint64_t time() override { return clint().mtime(Cycle{cycle()}); }
+  void mark(std::uint64_t value) override {
+    if (marked_) marked_(Cycle{cycle()}, value);
+  }
   bool serves(unsigned opcode) const override;
   void issue(const RoccInstruction& instruction) override;
 
@@ -123,12 +144,25 @@ class RiscvHost : public sim::ClockedModule,
   std::uint64_t longest_run(Cycle now);
   void tell_of_store(const Instruction& instruction);
   void execute_timed(Cycle now, bool idle);
-  bool execute_next(Cycle now, Cycle horizon);
+  template <class Timing>
+  void execute_until(Timing& timing, Cycle now, bool idle);
+  template <class Timing>
+  bool execute_next(Timing& timing, Cycle now, Cycle horizon);
   const Instruction* fetch_next();
-  bool follow_trap();
+  void note_fence(const Instruction& instruction);
+  template <class Timing>
+  bool follow_trap(Timing& timing);
   bool passes_fence(Cycle now, std::uint64_t& leaves);
-  bool execute_in_write_back(const Instruction& instruction, std::uint64_t leaves);
+  template <class Timing>
+  bool execute_at(Timing& timing, const Instruction& instruction, std::uint64_t leaves);
+  static bool accesses_memory(const Instruction& instruction) { return RocketTiming::accesses_memory(instruction); }
+  bool retire(RocketTiming& timing, const Instruction& instruction, const Executed& executed);
+  bool retire(BoomTiming& timing, const Instruction& instruction, const Executed& executed);
   bool port_blocks(Cycle now);
+  void send_command(Cycle now);
+  void send(const sim::RoccCommand& command);
+  void wait_for_command(Cycle now);
+  bool timed() const { return timing_ || boom_; }
   Cycle account_timed(Cycle now);
   Cycle account(Cycle now);
   void look_for_loss();
@@ -138,7 +172,7 @@ class RiscvHost : public sim::ClockedModule,
   std::uint64_t executed() const { return hart_.retired() + hart_.traps(); }
   /// How many cycles the hart is ahead of the domain.
   std::uint64_t ahead() const {
-    if (timing_) return executed_at_ > begin_ ? executed_at_ - begin_ : 0;
+    if (timed()) return executed_at_ > begin_ ? executed_at_ - begin_ : 0;
     return executed() - executed_before_;
   }
   void catch_up(PhysAddr address) const;
@@ -150,7 +184,12 @@ class RiscvHost : public sim::ClockedModule,
   Platform& platform_;
   Hart hart_;
   std::unique_ptr<RocketTiming> timing_;
+  std::unique_ptr<BoomTiming> boom_;
+  std::deque<sim::RoccCommand> commands_;  // dispatched, not sent (boom)
   std::function<void()> done_;
+  std::function<void(Cycle, std::uint64_t)> marked_;
+  std::function<void(Cycle)> on_fence_;
+  bool fenced_ = false;  // a fence was executed, the next instruction was not
 
   Cycle begin_{};        // of this step
   Cycle caught_up_{};    // when the domain has reached what the hart has executed

@@ -10,7 +10,9 @@
 //     packet.
 //   * A wrong guess is noticed in MEM, and what replays, flushes or traps in WB: the first packet is in stage 2 two
 //     cycles after that.
-//   * An instruction of 4 bytes across packets needs both.
+//   * An instruction of 4 bytes across packets needs both. Behind the queue stands a buffer of half a packet (IBuf):
+//   when
+//     fetch goes on in the middle of a packet, with such an instruction, its first half takes a cycle of its own.
 // Not modelled: what is fetched on the wrong path (misses there, returns pushed there), and misses ahead of decode: a
 // line is asked for when the first instruction in it is needed.
 //
@@ -18,6 +20,7 @@
 // led; or restart() when it has to come again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -36,13 +39,14 @@ class RocketFrontEnd {
   std::optional<std::uint64_t> fetch(std::uint64_t pc, PhysAddr address, unsigned length) {
     const bool here = packet_.base == packet_of(pc + length - 2) && !waits_;
     if (!here && !fetch_packets(pc, address, length)) return std::nullopt;
-    return packet_.arrival;
+    return std::max(packet_.arrival, half_taken_);
   }
   void answer(std::uint64_t s2);
   bool waits() const { return waits_; }
 
   /// It leaves decode in `cycle`.
   void leave(std::uint64_t cycle) {
+    last_left_ = cycle;
     for (; entered_ != 0; --entered_) {
       left_[oldest_] = cycle;
       oldest_ = after(oldest_);
@@ -101,6 +105,8 @@ class RocketFrontEnd {
   std::array<std::uint64_t, queue_depth> left_{};  // when the last packets left the queue
   unsigned oldest_ = 0;
   unsigned entered_ = 0;  // packets since leave()
+  std::uint64_t last_left_ = 0;
+  std::uint64_t half_taken_ = 0;  // the cycle after the buffer took half an instruction
   bool waits_ = false;
   std::uint64_t mispredictions_ = 0;
 };

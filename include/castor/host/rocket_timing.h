@@ -22,6 +22,7 @@
 
 #include "castor/config/host_params.h"
 #include "castor/host/core_caches.h"
+#include "castor/host/executed.h"
 #include "castor/host/hart.h"
 #include "castor/host/rocket_front_end.h"
 #include "castor/host/rocket_pipeline.h"
@@ -40,15 +41,6 @@ class RocketTiming {
   /// `answered`: called when what waited for a cache need wait no longer.
   RocketTiming(const config::HostParams& params, CoreCaches& caches, std::function<void()> answered);
 
-  /// What the hart did with an instruction.
-  struct Executed {
-    std::uint64_t pc;
-    std::uint64_t next;
-    std::uint64_t rs1, rs2;  ///< before
-    MemoryAccess access;     ///< of a load or store ...
-    bool cached = false;     ///< ... to memory
-  };
-
   /// The cycle in which the next instruction leaves decode; nothing: it waits for the instruction cache.
   std::optional<std::uint64_t> schedule(const Instruction& instruction, std::uint64_t pc, PhysAddr address) {
     const std::optional<std::uint64_t> arrival = front_end_.fetch(pc, address, instruction.length);
@@ -56,7 +48,8 @@ class RocketTiming {
     const std::uint64_t leaves = pipeline_.ready(instruction, *arrival);
     return is_plain(instruction) ? leaves : in_order(instruction, leaves);
   }
-  static Cycle write_back(std::uint64_t leaves) { return Cycle{leaves + RocketPipeline::to_wb}; }
+  /// The hart executes it in WB.
+  static Cycle executes(std::uint64_t leaves) { return Cycle{leaves + RocketPipeline::to_wb}; }
   void retire(const Instruction& instruction, std::uint64_t leaves, const Executed& executed) {
     front_end_.leave(leaves);
     pipeline_.leave(instruction, leaves, executed.rs1, executed.rs2);

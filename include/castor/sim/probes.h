@@ -49,6 +49,8 @@ class Observer {
   /// The accelerator's request to the page-table walker is up / the walker's answer arrives.
   virtual void translation_request(Cycle, VirtAddr) {}
   virtual void translation_answer(Cycle, unsigned /*level of the last entry, 0: the root's*/) {}
+  /// The program marks a place for whoever watches: it writes mscratch.
+  virtual void mark(Cycle, std::uint64_t /*value*/) {}
   /// The L2 asks the memory port for a line / writes one back.
   virtual void memory_read(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}
   virtual void memory_write(Cycle, unsigned /*id*/, PhysAddr, unsigned /*beats*/) {}

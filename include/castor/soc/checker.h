@@ -7,6 +7,10 @@
 //   * The second executes the program as the host issues it, loops included, so that an unroller that emits wrong
 //     commands is found too: at each fence memory must be as the program says.
 //
+// For a RISC-V program, whose core writes memory too, both oracles see the machine's memory below what they have
+// written since the last fence, and the second follows the commands at the accelerator's port. A program whose core and
+// accelerator write or read the same bytes without a fence between has no answer; addresses must be physical.
+//
 // A row that several mvins under way write or add to is compared when the last of them completes. The checker never
 // changes the machine.
 #pragma once
@@ -14,11 +18,13 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "castor/functional/memory.h"
 #include "castor/functional/oracle.h"
+#include "castor/functional/overlay_memory.h"
 #include "castor/gemmini/local_memory.h"
 #include "castor/host/command_stream_host.h"
 #include "castor/sim/probes.h"
@@ -27,11 +33,15 @@ namespace castor::soc {
 
 class Checker : public sim::Observer, public host::StreamObserver {
  public:
-  /// `memory`: the machine's; its contents now are what the oracles start from, as far as `load` is told.
-  Checker(const functional::OracleParams& params, const gemmini::LocalMemory& local, const functional::Memory& memory);
+  /// Who gives the accelerator its commands.
+  enum class Of { Stream, Program };
 
-  /// The oracles' own memories, to be loaded with the same images as the machine's.
-  std::array<functional::Memory*, 2> memories() { return {&followed_memory_, &program_memory_}; }
+  /// `memory`: the machine's.
+  Checker(const functional::OracleParams& params, const gemmini::LocalMemory& local, const functional::Memory& memory,
+          Of of = Of::Stream);
+
+  /// The oracles' own memories; of a stream to be loaded with the same images as the machine's.
+  std::array<functional::Memory*, 2> memories() { return {followed_memory_.get(), program_memory_.get()}; }
 
   std::uint64_t checked_commands() const { return checked_; }
   std::uint64_t mismatches() const { return mismatches_; }
@@ -39,6 +49,7 @@ class Checker : public sim::Observer, public host::StreamObserver {
   const std::string& first_mismatch() const { return first_; }
 
   // ---- sim::Observer
+  void command(Cycle now, const isa::Command& command) override;
   void allocate(Cycle now, sim::RobId id, const isa::Command& command) override;
   void issue(Cycle now, sim::RobId id, const isa::Command& command) override;
   void complete(Cycle now, sim::RobId id, bool on_issue) override;
@@ -76,10 +87,12 @@ class Checker : public sim::Observer, public host::StreamObserver {
   void compare_memory(Cycle now);
   bool compare_stored(Cycle now, const Stored& stored, const functional::Memory& oracle, const char* which);
   void mismatch(const std::string& text);
+  static std::unique_ptr<functional::Memory> memory_of(const functional::Memory& machine, Of of);
 
   const gemmini::LocalMemory& local_;
   const functional::Memory& memory_;
-  functional::SparseMemory followed_memory_, program_memory_;
+  Of of_;
+  std::unique_ptr<functional::Memory> followed_memory_, program_memory_;
   functional::Oracle followed_, program_;
   std::array<Entry, 256> entries_;
   std::vector<Stored> followed_stores_, program_stores_;

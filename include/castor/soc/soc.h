@@ -16,6 +16,7 @@
 
 #include "castor/config/soc_config.h"
 #include "castor/gemmini/gemmini.h"
+#include "castor/host/boom_caches.h"
 #include "castor/host/command_stream_host.h"
 #include "castor/host/riscv_host.h"
 #include "castor/host/rocc_router.h"
@@ -57,6 +58,7 @@ struct Tile {
   std::unique_ptr<host::CommandStreamHost> stream_host;
   std::unique_ptr<host::TraceReplayHost> replay_host;
   std::unique_ptr<host::RocketCaches> caches;
+  std::unique_ptr<host::BoomCaches> boom_caches;
   std::unique_ptr<host::RiscvHost> riscv_host;
   std::vector<unsigned> bus_ports;               ///< of the system bus
   Cycle ended = Cycle::never();                  ///< when its host did
@@ -92,7 +94,8 @@ class Soc : public sim::Module {
   void add_tile(unsigned core);
   void add_accelerator(Tile& tile, unsigned core);
   void add_driver(Tile& tile, unsigned core);
-  void connect_caches(Tile& tile, unsigned core);
+  template <class Caches>
+  void connect(Caches& caches, Tile& tile, unsigned core);
   static unsigned add_port(Tile& tile, unsigned port);
   void host_ended(Tile& tile);
 

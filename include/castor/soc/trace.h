@@ -18,7 +18,7 @@ class Trace : public sim::Observer, public host::StreamObserver {
   virtual void finish(Cycle now) = 0;
 };
 
-enum class TraceKind { Commands, Perfetto, Vcd };
+enum class TraceKind { Commands, Marks, Perfetto, Vcd };
 
 struct TraceType {
   TraceKind kind;
