@@ -20,6 +20,7 @@
 #include "castor/compiler/compiler.h"
 #include "castor/functional/elf_image.h"
 #include "castor/soc/checker.h"
+#include "castor/soc/sampler.h"
 #include "castor/soc/soc.h"
 #include "castor/soc/trace.h"
 
@@ -115,6 +116,7 @@ class Run {
     if (!program.elf) load_stream();
     if (arguments.check) add_checker();
     for (const std::string& name : arguments.traces) add_trace(name);
+    if (arguments.sample) add_sampler();
     limit();
   }
 
@@ -125,6 +127,7 @@ class Run {
     result_.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
     layers_.close(soc_.cycles());
     for (auto& trace : traces_) trace.trace->finish(soc_.cycles());
+    if (sampler_) finish_samples();
     collect(reason);
     leave_files();
     return status(reason);
@@ -183,13 +186,23 @@ class Run {
     traces_.push_back(std::move(open));
   }
 
+  void add_sampler() {
+    samples_ = out_.open("samples.csv");
+    sampler_ = std::make_unique<soc::Sampler>(soc_.clock(), *arguments_.sample, samples_);
+  }
+
+  void finish_samples() {
+    sampler_->finish(soc_.cycles());
+    if (!samples_) throw UserError(out_.path("samples.csv") + " cannot be written completely: is the disk full?");
+  }
+
   void limit() {
     if (arguments_.max_cycles) soc_.clock().set_max_cycles(Cycle{*arguments_.max_cycles});
     soc_.clock().set_interrupt_flag(&interrupt_flag);
     std::signal(SIGINT, note_interrupt);
     constexpr std::uint64_t beat = 50000;
     if (progress_.shown() && !program_.elf)
-      soc_.clock().set_heartbeat(
+      soc_.clock().add_heartbeat(
           beat, [this](Cycle now) { progress_.update(now, host().items_passed(), layers_.current()); });
   }
 
@@ -264,6 +277,8 @@ class Run {
   ProgressLine progress_;
   std::unique_ptr<soc::Checker> checker_;
   std::vector<OpenTrace> traces_;
+  std::ofstream samples_;
+  std::unique_ptr<soc::Sampler> sampler_;
   std::string fault_;  // what a RISC-V program did that the machine cannot
   RunResult result_;
 };

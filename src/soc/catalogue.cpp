@@ -17,11 +17,20 @@ void make_command_stream(const Surroundings& around, Tile& tile) {
   make_router(around, tile);
   functional::Memory* bytes = around.options.values ? &around.memory : nullptr;
   tile.stream_host =
-      std::make_unique<host::CommandStreamHost>("host", around.clock, around.config.host.issue, *tile.router, bytes);
+      std::make_unique<host::CommandStreamHost>("host", around.clock, around.config.host, *tile.router, bytes);
+  tile.stream_host->on_sfence([accelerator = tile.accelerator.get()](Cycle now) { accelerator->sfence(now); });
+}
+
+// A program brings its own operating system; a replay has the measured one.
+void refuse_context_switches(const config::HostParams& host, const std::string& driver) {
+  if (host.context_switch.interval() != 0)
+    throw UserError(host.context_switch.interval.origin().text() + ": host.context_switch.interval: " + driver +
+                    " cannot be switched away; allowed: 0");
 }
 
 void make_riscv(const Surroundings& around, Tile& tile) {
   CASTOR_ASSERT(around.options.program != nullptr && around.options.console != nullptr && around.options.values);
+  refuse_context_switches(around.config.host, "a RISC-V program");
   make_router(around, tile);
   memory::BackingStore& memory = around.memory;
   const host::MainMemory main{memory, memory.base(), memory.size(), memory.at(memory.base())};
@@ -35,6 +44,7 @@ void make_riscv(const Surroundings& around, Tile& tile) {
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {
+  refuse_context_switches(around.config.host, "a replayed trace");
   tile.replay_host = std::make_unique<host::TraceReplayHost>("replay", around.clock, *tile.accelerator,
                                                              around.config.bus, around.probes);
 }

@@ -47,6 +47,8 @@ class Gemmini : public sim::ClockedModule, public sim::RoccPort {
   bool interrupt() const override { return dma_.tlb.interrupt(); }
   void attach_host(sim::Clocked& host) override;
   bool take_response(Cycle now, sim::RoccResponse& response) override;
+  /// The core's sfence.vma, by way of the walker's port: every translation is forgotten; lookups miss from now + 1 on.
+  void sfence(Cycle now) { dma_.tlb.flush(now); }
 
   // ---- memory ports
   auto& read_socket() { return dma_.stream_reader.socket; }
