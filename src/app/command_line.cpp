@@ -122,10 +122,16 @@ void check_workloads(const Parser& parser, const RunArguments& arguments) {
 }
 
 /// A whole number of cycles; boost would take a negative one for a large one.
-std::uint64_t cycles_from(const Parser& parser, const std::string& text) {
+std::uint64_t cycles_from(const Parser& parser, const std::string& option, const std::string& text) {
   const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || text.size() > 18) parser.fail("--max-cycles is '" + text + "'; allowed: a whole number of cycles");
+  if (!digits || text.size() > 18) parser.fail(option + " is '" + text + "'; allowed: a whole number of cycles");
   return std::stoull(text);
+}
+
+std::uint64_t window_from(const Parser& parser, const std::string& text) {
+  const std::uint64_t cycles = cycles_from(parser, "--sample", text);
+  if (cycles == 0) parser.fail("--sample is '" + text + "'; allowed: at least 1 cycle");
+  return cycles;
 }
 
 int parse_run(const std::vector<std::string>& words) {
@@ -145,9 +151,14 @@ int parse_run(const std::vector<std::string>& words) {
       "trace", po::value(&arguments.traces)->value_name("KIND")->composing(),
       "commands, marks, perfetto or vcd; may be repeated")(
       "max-cycles", po::value<std::string>()->value_name("N")->notifier([&](const std::string& text) {
-        arguments.max_cycles = cycles_from(parser, text);
+        arguments.max_cycles = cycles_from(parser, "--max-cycles", text);
       }),
-      "stop after N cycles, with exit status 3")("quiet", po::bool_switch(&arguments.quiet), "no table, no progress")(
+      "stop after N cycles, with exit status 3")(
+      "sample", po::value<std::string>()->value_name("N")->notifier([&](const std::string& text) {
+        arguments.sample = window_from(parser, text);
+      }),
+      "write what every statistic grew by in each window of N cycles into samples.csv")(
+      "quiet", po::bool_switch(&arguments.quiet), "no table, no progress")(
       "log-level", po::value(&arguments.log_level)->value_name("L"),
       "trace, debug, info, warn, error, critical or off (default: warn)")(
       "reversed", po::bool_switch(&arguments.reversed),

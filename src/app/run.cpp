@@ -16,6 +16,7 @@
 #include "castor/app/progress.h"
 #include "castor/app/report.h"
 #include "castor/common/error.h"
+#include "castor/soc/sampler.h"
 #include "castor/soc/soc.h"
 
 namespace castor::app {
@@ -64,6 +65,7 @@ class Run {
     for (std::size_t core = 0; core < programs.size(); ++core)
       cores_.push_back(std::make_unique<CoreRun>(arguments, soc_, core, *programs[core], out_,
                                                  programs.size() == 1 ? "" : "core" + std::to_string(core) + "_"));
+    if (arguments.sample) add_sampler();
     limit();
   }
 
@@ -73,6 +75,7 @@ class Run {
     progress_.clear();
     result_.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
     for (const auto& core : cores_) core->finish();
+    if (sampler_) finish_samples();
     collect(reason);
     leave_files();
     return status(reason);
@@ -112,13 +115,23 @@ class Run {
     }
   }
 
+  void add_sampler() {
+    samples_ = out_.open("samples.csv");
+    sampler_ = std::make_unique<soc::Sampler>(soc_.clock(), *arguments_.sample, samples_);
+  }
+
+  void finish_samples() {
+    sampler_->finish(soc_.cycles());
+    if (!samples_) throw UserError(out_.path("samples.csv") + " cannot be written completely: is the disk full?");
+  }
+
   void limit() {
     if (arguments_.max_cycles) soc_.clock().set_max_cycles(Cycle{*arguments_.max_cycles});
     soc_.clock().set_interrupt_flag(&interrupt_flag);
     std::signal(SIGINT, note_interrupt);
     constexpr std::uint64_t beat = 50000;
     if (progress_.shown() && first_program() == nullptr)
-      soc_.clock().set_heartbeat(beat, [this](Cycle now) { show_progress(now); });
+      soc_.clock().add_heartbeat(beat, [this](Cycle now) { show_progress(now); });
   }
 
   void show_progress(Cycle now) {
@@ -199,6 +212,8 @@ class Run {
   soc::Soc soc_;
   ProgressLine progress_;
   std::vector<std::unique_ptr<CoreRun>> cores_;
+  std::ofstream samples_;
+  std::unique_ptr<soc::Sampler> sampler_;
   std::string fault_;  // what a program did that the machine cannot
   RunResult result_;
 };

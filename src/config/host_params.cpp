@@ -4,6 +4,11 @@
 
 namespace castor::config {
 
+void ContextSwitchParams::check() const {
+  require(interval == 0 || cost < interval, {&cost, &interval},
+          "cost must be below interval: the core would only switch");
+}
+
 void L1Params::check() const {
   const std::uint64_t set_bytes = ways * block_bytes().count();
   require(capacity().count() % set_bytes == 0 && is_pow2(sets()), {&capacity, &ways, &block_bytes},

@@ -8,8 +8,13 @@
 namespace castor::host {
 
 CommandStreamHost::CommandStreamHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
-                                     const config::IssueParams& params, sim::RoccPort& port, functional::Memory* memory)
-    : ClockedModule(name, domain, sim::level::host), params_(params), port_(port), memory_(memory) {
+                                     const config::HostParams& params, sim::RoccPort& port, functional::Memory* memory)
+    : ClockedModule(name, domain, sim::level::host),
+      params_(params.issue),
+      switch_params_(params.context_switch),
+      port_(port),
+      memory_(memory),
+      switch_at_(switch_params_.interval == 0 ? Cycle::never() : Cycle{switch_params_.interval}) {
   port_.attach_host(*this);
 }
 
@@ -21,6 +26,16 @@ void CommandStreamHost::load(const isa::Stream& stream) {
 Cycle CommandStreamHost::step(Cycle now) {
   sim::RoccResponse counter_value;  // a stream has no registers to keep it in
   while (port_.take_response(now, counter_value)) ++stats_.responses;
+  if (now >= switch_at_ && !ended_) switch_away(now);
+  if (away_ && now < back_at_) return back_at_;
+  if (away_) switch_back(now);
+  const Cycle next = pass_items(now);
+  if (next != Cycle::never()) return std::min(next, switch_at_);
+  if (!ended_ && switch_at_ != Cycle::never()) domain().set_alarm(*this, switch_at_);
+  return next;
+}
+
+Cycle CommandStreamHost::pass_items(Cycle now) {
   while (!ended_) {
     if (!begun_) {
       ready_ = next_ == items() ? begin(now, isa::Fence{})
@@ -31,6 +46,31 @@ Cycle CommandStreamHost::step(Cycle now) {
     if (!pass_item(now)) return ready_ > now ? ready_ : Cycle::never();  // a time, or woken by the accelerator
   }
   return Cycle::never();
+}
+
+// What the core has begun takes as much longer as it is away.
+void CommandStreamHost::switch_away(Cycle now) {
+  spend(activity(), now);
+  ++stats_.context_switches;
+  away_ = true;
+  back_at_ = now + switch_params_.cost();
+  if (ready_ >= now) ready_ += switch_params_.cost();
+  if (fetched_again_ > now) fetched_again_ += switch_params_.cost();
+  switch_at_ += switch_params_.interval();
+  if (switch_params_.flush_tlb && sfence_) sfence_(now);
+}
+
+void CommandStreamHost::switch_back(Cycle now) {
+  away_ = false;
+  spend(Activity::Switched, now);
+}
+
+CommandStreamHost::Activity CommandStreamHost::activity() const {
+  if (next_ == items()) return Activity::Fence;
+  const isa::StreamItem& item = (*items_)[next_];
+  if (std::holds_alternative<isa::Fence>(item)) return Activity::Fence;
+  if (!std::holds_alternative<isa::Command>(item)) return Activity::Working;
+  return replaying_ ? Activity::PortFull : Activity::Issuing;
 }
 
 bool CommandStreamHost::pass_item(Cycle now) {

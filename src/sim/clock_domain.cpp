@@ -34,12 +34,18 @@ void ClockDomain::start_of_simulation() {
   }
   due_.assign(blocks_.size(), Cycle{0});
   later_.assign(blocks_.size(), Cycle::never());
+  alarms_.assign(blocks_.size(), Cycle::never());
 }
 
-void ClockDomain::set_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat) {
-  heartbeat_every_ = every;
-  next_heartbeat_ = Cycle{every};
-  heartbeat_ = std::move(beat);
+void ClockDomain::add_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat) {
+  CASTOR_ASSERT(every != 0);
+  heartbeats_.push_back({every, Cycle{every}, std::move(beat)});
+  next_heartbeat_ = std::min(next_heartbeat_, Cycle{every});
+}
+
+void ClockDomain::set_alarm(const Clocked& block, Cycle at) {
+  alarms_[block.slot_] = at;
+  next_alarm_ = std::min(next_alarm_, at);
 }
 
 bool ClockDomain::in_step_with_kernel() {
@@ -69,7 +75,9 @@ void ClockDomain::run_on() {
     if (next == Cycle::never()) return return_to_kernel();
     if (next > (leave_requested_ ? reached_ : horizon_)) return return_to_kernel(next);
     leave_requested_ = false;
+    if (next >= next_heartbeat_) beat_before(next);
     now_ = next;
+    if (now_ >= next_alarm_) ring_alarms();
     step_due_blocks();
     if (leaves_) look_at_kernel();
   }
@@ -111,6 +119,7 @@ Cycle ClockDomain::next_cycle() const {
   Cycle next = Cycle::never();
   for (const Cycle due : due_) next = std::min(next, due);
   if (next >= with_others()) return Cycle::never();
+  next = std::min(next, next_alarm_);
   const Cycle floor = leave_requested_ || !started_ ? now_ : now_ + 1;
   return std::max({next, kernel_cycle_, floor});
 }
@@ -135,12 +144,30 @@ void ClockDomain::step_block(std::size_t slot) {
 bool ClockDomain::stop_before(Cycle next) {
   if (next == Cycle::never() && !sc_core::sc_pending_activity()) stop_ = StopReason::Deadlock;
   if (next != Cycle::never() && next > max_cycles_) stop_ = StopReason::MaxCycles;
-  if (next >= next_heartbeat_ && next != Cycle::never() && !stopped()) {
-    next_heartbeat_ = now_ + heartbeat_every_;
-    heartbeat_(now_);
-  }
   if (interrupted_ != nullptr && interrupted_->load(std::memory_order_relaxed)) stop_ = StopReason::Interrupted;
   return stopped();
+}
+
+void ClockDomain::beat_before(Cycle next) {
+  next_heartbeat_ = Cycle::never();
+  for (Heartbeat& heartbeat : heartbeats_) {
+    if (next >= heartbeat.next) {
+      heartbeat.beat(heartbeat.next);
+      heartbeat.next = Cycle{(next.count() / heartbeat.every + 1) * heartbeat.every};
+    }
+    next_heartbeat_ = std::min(next_heartbeat_, heartbeat.next);
+  }
+}
+
+void ClockDomain::ring_alarms() {
+  next_alarm_ = Cycle::never();
+  for (std::size_t slot = 0; slot < alarms_.size(); ++slot) {
+    if (alarms_[slot] <= now_) {
+      wake(slot, now_);
+      alarms_[slot] = Cycle::never();
+    }
+    next_alarm_ = std::min(next_alarm_, alarms_[slot]);
+  }
 }
 
 std::vector<std::string> ClockDomain::waiters() const {

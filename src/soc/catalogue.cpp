@@ -18,11 +18,21 @@ void make_command_stream(const Surroundings& around, Tile& tile) {
   make_router(around, tile);
   functional::Memory* bytes = around.options.values ? &around.memory : nullptr;
   tile.stream_host = std::make_unique<host::CommandStreamHost>(named(around, "host").c_str(), around.clock,
-                                                               around.config.host.issue, *tile.router, bytes);
+                                                               around.config.host, *tile.router, bytes);
+  tile.stream_host->on_sfence(
+      [accelerator = tile.accelerator.get()](Cycle now) { accelerator->flush_translations(now); });
+}
+
+// A program brings its own operating system; a replay has the measured one.
+void refuse_context_switches(const config::HostParams& host, const std::string& driver) {
+  if (host.context_switch.interval() != 0)
+    throw UserError(host.context_switch.interval.origin().text() + ": host.context_switch.interval: " + driver +
+                    " cannot be switched away; allowed: 0");
 }
 
 void make_riscv(const Surroundings& around, Tile& tile) {
   CASTOR_ASSERT(around.platform != nullptr && around.options.values);
+  refuse_context_switches(around.config.host, "a RISC-V program");
   make_router(around, tile);
   host::RiscvHost::Caches caches;
   if (around.config.host.timing() == config::CoreTiming::Rocket)
@@ -40,6 +50,7 @@ void make_riscv(const Surroundings& around, Tile& tile) {
 }
 
 void make_trace_replay(const Surroundings& around, Tile& tile) {
+  refuse_context_switches(around.config.host, "a replayed trace");
   tile.replay_host = std::make_unique<host::TraceReplayHost>(named(around, "replay").c_str(), around.clock,
                                                              *tile.accelerator, around.config.bus, around.probes);
 }

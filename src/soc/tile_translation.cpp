@@ -65,6 +65,10 @@ void TileTranslation::page_stream(const Surroundings& around, Tile& tile) {
   paged_ = std::make_unique<host::PagedMemory>(around.memory, stream_->root());
   walker_->set_root([root = stream_->root()] { return root; });
   if (around.options.values) tile.stream_host->set_memory(*paged_);
+  tile.stream_host->on_sfence([this, &accelerator = *tile.accelerator](Cycle now) {
+    walker_->flush();
+    accelerator.flush_translations(now);
+  });
   tile.accelerator->on_translation_fault([&config = around.config, &accelerator = *tile.accelerator,
                                           &host = *tile.stream_host](Cycle, const gemmini::TranslationFault& fault) {
     throw UserError(accelerator.fault() + culprit(config, host, fault));

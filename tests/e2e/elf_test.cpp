@@ -64,6 +64,13 @@ TEST(Elf, EndsWithTheExitCodeOfTheProgram) {
   EXPECT_EQ(report(out())["complete"], true);
 }
 
+TEST(Elf, IsNotSwitchedAwayByTheSimulator) {
+  const Outcome outcome = run_words(exit_with(zero), {"-p", "host.context_switch.interval=1000000"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("host.context_switch.interval: a RISC-V program cannot be switched away; allowed: 0"));
+}
+
 TEST(Elf, FailsWithAnExitCodeOfWhichTheShellWouldSeeZero) {
   EXPECT_EQ(run_words(Words{addi(t0, zero, 256)} + exit_with(t0)).status, 1);
 }

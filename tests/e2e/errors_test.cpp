@@ -84,6 +84,21 @@ TEST(BadUsage, MaxCyclesThatIsNoNumber) {
                HasSubstr("--max-cycles is 'soon'; allowed: a whole number of cycles"));
 }
 
+TEST(BadUsage, SampleWindowThatIsNoNumber) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--sample", "often"}),
+               HasSubstr("--sample is 'often'; allowed: a whole number of cycles"));
+}
+
+TEST(BadUsage, SampleWindowBelowZero) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--sample", "-5"}),
+               HasSubstr("--sample is '-5'; allowed: a whole number of cycles"));
+}
+
+TEST(BadUsage, SampleWindowOfNoCycle) {
+  expect_error(castor({"run", "--config", edge, "--model", "m", "--sample", "0"}),
+               HasSubstr("--sample is '0'; allowed: at least 1 cycle"));
+}
+
 TEST(BadUsage, MaxCyclesBelowZero) {
   expect_error(castor({"run", "--config", edge, "--model", "m", "--max-cycles", "-5"}),
                HasSubstr("--max-cycles is '-5'; allowed: a whole number of cycles"));

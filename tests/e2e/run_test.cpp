@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
+#include <sstream>
 
 #include "program.h"
 
@@ -74,6 +76,8 @@ TEST(Run, TakesTheSameCyclesHoweverItIsWatched) {
   EXPECT_EQ(cycles({"--values", "off"}), plain);
   EXPECT_EQ(cycles({"--check"}), plain);
   EXPECT_EQ(cycles({"--reversed"}), plain);
+  EXPECT_EQ(cycles({"--sample", "1"}), plain);
+  EXPECT_EQ(cycles({"--sample", "1000"}), plain);
   EXPECT_EQ(cycles({"--trace", "commands", "--trace", "perfetto", "--trace", "vcd"}), plain);
   for (const char* file : {"/commands.trace", "/perfetto.json", "/waves.vcd"})
     EXPECT_GT(std::filesystem::file_size(out + file), 1000U) << file;
@@ -151,6 +155,41 @@ TEST(Run, WritesEachTraceAskedForAndNoOther) {
     for (const auto& [other, its_file] : traces)
       EXPECT_EQ(std::filesystem::exists(out + its_file), its_file == file) << kind << ' ' << other;
   }
+}
+
+TEST(Run, SamplesAddUpToTheStatisticsOfTheReport) {
+  const std::string out = directory();
+  ASSERT_EQ(run_stream(one_tile, out, {"--quiet", "--sample", "100"}).status, 0);
+  std::map<std::pair<std::string, std::string>, std::uint64_t> sums;
+  std::istringstream rows(file_text(out + "/samples.csv"));
+  std::string cycle, module, statistic, unit, value;
+  std::getline(rows, cycle);
+  EXPECT_EQ(cycle, "cycle,module,statistic,unit,value");
+  while (std::getline(rows, cycle, ',')) {
+    std::getline(rows, module, ','), std::getline(rows, statistic, ','), std::getline(rows, unit, ',');
+    std::getline(rows, value);
+    EXPECT_EQ(std::stoull(cycle) % 100, 0U) << cycle;
+    sums[{module, statistic}] += std::stoull(value);
+  }
+  const auto stats = report(out)["stats"];
+  for (const auto& [name, group] : stats.items())
+    for (const auto& [member, total] : group.items())
+      EXPECT_EQ((sums[{name, member}]), total["value"].get<std::uint64_t>()) << name << ' ' << member;
+}
+
+TEST(Run, SamplesNothingUnlessAsked) {
+  const std::string out = directory();
+  ASSERT_EQ(run_stream(one_tile, out, {"--quiet"}).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(out + "/samples.csv"));
+}
+
+TEST(Run, TheCoreIsTakenAwayAsOftenAsTheIntervalSays) {
+  const std::string out = directory();
+  const std::vector<std::string> often = {"--quiet", "-p", "host.context_switch.interval=100", "-p",
+                                          "host.context_switch.cost=10"};
+  ASSERT_EQ(run_stream(one_tile, out, often).status, 0);
+  const auto json = report(out);
+  EXPECT_EQ(json["stats"]["soc.host"]["context_switches"]["value"], (json["cycles"].get<std::uint64_t>() - 1) / 100);
 }
 
 TEST(Run, ADeadlockNamesWhoWaitsForWhomWithStatus3) {

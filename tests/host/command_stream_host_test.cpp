@@ -27,9 +27,19 @@ struct Recorder : StreamObserver {
   std::vector<std::string> events;
 };
 
+config::HostParams switched_every(unsigned interval, unsigned cost = 100) {
+  config::HostParams core;
+  core.issue.plain_command.set(4);
+  core.issue.fence.set(5);
+  core.context_switch.interval.set(interval);
+  core.context_switch.cost.set(cost);
+  return core;
+}
+
 // A host that talks straight to a stand-in.
 struct Bench {
-  explicit Bench(std::size_t room = 1000, std::uint64_t work = 1) : accelerator(domain, room, work) {
+  explicit Bench(std::size_t room = 1000, std::uint64_t work = 1, const config::HostParams& given = {})
+      : core(given), accelerator(domain, room, work) {
     host.when_done([this] { domain.finish(); });
     host.attach(recorder);
   }
@@ -43,7 +53,7 @@ struct Bench {
   sim::ClockDomain domain{"clock", ns(1)};
   StandInAccelerator accelerator;
   functional::SparseMemory memory;
-  CommandStreamHost host{"host", domain, params, accelerator, &memory};
+  CommandStreamHost host{"host", domain, core, accelerator, &memory};
   Recorder recorder;
   isa::Stream stream;
 };
@@ -156,9 +166,8 @@ TEST(CommandStreamHost, SleepsWhileItWaits) {
   };
   sim::ClockDomain domain("clock", ns(1));
   const config::HostParams core;
-  const config::IssueParams& params = core.issue;
   Watched accelerator(domain, 10, 1000000);
-  CommandStreamHost host("host", domain, params, accelerator, nullptr);
+  CommandStreamHost host("host", domain, core, accelerator, nullptr);
   host.when_done([&] { domain.finish(); });
   isa::Stream stream;
   stream.add(plain);
@@ -176,6 +185,90 @@ TEST(CommandStreamHost, TakesTheAnswersOfCounterReads) {
   EXPECT_EQ(bench.host.stats().responses.value(), 10U);
 }
 
+std::vector<std::uint64_t> arrivals_with_a_switch_every(unsigned interval) {
+  Bench bench(1000, 1, switched_every(interval, 3));
+  for (int i = 0; i < 3; ++i) bench.stream.add(plain);
+  bench.run();
+  return bench.accelerator.arrivals;
+}
+
+TEST(CommandStreamHost, HandsOverWhatComesBeforeAContextSwitch) {
+  EXPECT_THAT(arrivals_with_a_switch_every(13), ElementsAre(4, 8, 12));
+}
+
+TEST(CommandStreamHost, KeepsWhatComesInTheCycleOfAContextSwitch) {
+  EXPECT_THAT(arrivals_with_a_switch_every(12), ElementsAre(4, 8, 12 + 3));
+}
+
+TEST(CommandStreamHost, GoesOnAfterAContextSwitchWhereItWas) {
+  EXPECT_THAT(arrivals_with_a_switch_every(10), ElementsAre(4, 8, 12 + 3));
+}
+
+TEST(CommandStreamHost, TheAcceleratorGoesOnDuringAContextSwitch) {
+  Bench bench(10, 30, switched_every(1000, 200));
+  bench.stream.add(isa::HostWork{Cycle{985}});
+  bench.stream.add(plain);
+  bench.stream.add(isa::Fence{});
+  bench.run();
+  // Arrives in 989, done in 1019; the core is back in 1200 and finds it idle.
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(989));
+  EXPECT_THAT(bench.recorder.events, ElementsAre("0 work 985", "1205 fence", "1211 fence", "1211 end"));
+}
+
+TEST(CommandStreamHost, AContextSwitchThatEndsBeforeTheAcceleratorCostsAFenceNothing) {
+  Bench bench(10, 500, switched_every(300, 100));
+  bench.stream.add(plain);
+  bench.stream.add(isa::Fence{});
+  bench.run();
+  // Arrives in 4, done in 504, idle from 505. Away from 300 to 400.
+  EXPECT_EQ(bench.recorder.events[0], "510 fence");
+  EXPECT_EQ(bench.host.stats().context_switches.value(), 1U);
+}
+
+TEST(CommandStreamHost, AContextSwitchWhileThePortIsFullFetchesTheCommandAgain) {
+  Bench bench(1, 50, switched_every(40, 30));
+  bench.stream.add(plain);
+  bench.stream.add(plain);
+  bench.run();
+  // Room from 55 on; the core is back in 70: decode sees it then, write-back four cycles later.
+  EXPECT_THAT(bench.accelerator.arrivals, ElementsAre(4, 74));
+}
+
+std::vector<std::uint64_t> sfences_of_three_switches(bool flush) {
+  Bench bench(10, 175, switched_every(50, 10));
+  bench.core.context_switch.flush_tlb.set(flush);
+  std::vector<std::uint64_t> sfences;
+  bench.host.on_sfence([&](Cycle now) { sfences.push_back(now.count()); });
+  bench.stream.add(plain);
+  bench.run();
+  EXPECT_EQ(bench.host.stats().context_switches.value(), 3U);
+  EXPECT_EQ(bench.host.stats().cycles.value(CommandStreamHost::Activity::Switched), 30U);
+  EXPECT_EQ(bench.host.stats().cycles.total(), bench.domain.now().count());
+  return sfences;
+}
+
+TEST(CommandStreamHost, EveryContextSwitchDoesAnSfenceInItsCycle) {
+  EXPECT_THAT(sfences_of_three_switches(true), ElementsAre(50, 100, 150));
+}
+
+TEST(CommandStreamHost, DoesNoSfenceUnlessAsked) { EXPECT_THAT(sfences_of_three_switches(false), testing::IsEmpty()); }
+
+TEST(CommandStreamHost, ContextSwitchesKeepNoDeadlockAlive) {
+  struct Stuck : StandInAccelerator {
+    using StandInAccelerator::StandInAccelerator;
+    bool busy(Cycle) const override { return true; }
+  };
+  const config::HostParams core = switched_every(50, 10);
+  sim::ClockDomain domain("clock", ns(1));
+  Stuck accelerator(domain, 10, 10);
+  CommandStreamHost host("host", domain, core, accelerator, nullptr);
+  isa::Stream stream;
+  stream.add(plain);
+  host.load(stream);
+  sc_core::sc_start();
+  EXPECT_EQ(domain.stop_reason(), StopReason::Deadlock);
+}
+
 TEST(CommandStreamHost, NamesTheFenceItWaitsAt) {
   struct Stuck : StandInAccelerator {
     using StandInAccelerator::StandInAccelerator;
@@ -183,9 +276,8 @@ TEST(CommandStreamHost, NamesTheFenceItWaitsAt) {
   };
   sim::ClockDomain domain("clock", ns(1));
   const config::HostParams core;
-  const config::IssueParams& params = core.issue;
   Stuck accelerator(domain, 10, 10);
-  CommandStreamHost host("host", domain, params, accelerator, nullptr);
+  CommandStreamHost host("host", domain, core, accelerator, nullptr);
   isa::Stream stream;
   stream.add(plain);
   stream.add(isa::Fence{});
@@ -202,9 +294,8 @@ TEST(CommandStreamHost, NamesTheCommandItCannotHandOver) {
   };
   sim::ClockDomain domain("clock", ns(1));
   const config::HostParams core;
-  const config::IssueParams& params = core.issue;
   Full accelerator(domain, 10, 10);
-  CommandStreamHost host("host", domain, params, accelerator, nullptr);
+  CommandStreamHost host("host", domain, core, accelerator, nullptr);
   isa::Stream stream;
   stream.add(plain);
   host.load(stream);

@@ -29,7 +29,7 @@ struct Bench {
   sim::ClockDomain domain{"clock", ns(1)};
   StandInAccelerator accelerator;
   RoccRouter router{"router", domain, params, accelerator};
-  CommandStreamHost host{"host", domain, params, router, nullptr};
+  CommandStreamHost host{"host", domain, core, router, nullptr};
   isa::Stream stream;
 };
 

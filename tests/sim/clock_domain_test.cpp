@@ -331,15 +331,46 @@ TEST(ClockDomain, KeepsWhatABlockThrows) {
   EXPECT_THROW(domain.rethrow_failure(), UserError);
 }
 
-TEST(ClockDomain, BeatsAboutAsOftenAsAsked) {
+TEST(ClockDomain, BeatsAtEveryMultipleOnceAllCyclesBeforeItHaveBeenStepped) {
   ClockDomain domain("clock", ns(1));
-  std::vector<std::uint64_t> beats;
-  domain.set_heartbeat(100, [&](Cycle now) { beats.push_back(now.count()); });
-  Block block("block", [](Cycle now) { return now < Cycle{1000} ? now + 7 : Cycle::never(); });
+  std::vector<std::string> order;
+  domain.add_heartbeat(10, [&](Cycle at) { order.push_back("beat " + std::to_string(at.count())); });
+  Block block("block", [&](Cycle now) {
+    order.push_back(std::to_string(now.count()));
+    return now < Cycle{24} ? now + 6 : now < Cycle{50} ? Cycle{50} : Cycle::never();
+  });
   domain.enrol(block, 0);
   sc_core::sc_start();
-  ASSERT_GE(beats.size(), 8U);
-  for (std::size_t i = 1; i < beats.size(); ++i) EXPECT_NEAR(static_cast<double>(beats[i] - beats[i - 1]), 100, 8);
+  // Of 30, 40 and 50, none of which is stepped before 50, only the first.
+  EXPECT_THAT(order, ElementsAre("0", "6", "beat 10", "12", "18", "beat 20", "24", "beat 30", "50"));
+}
+
+TEST(ClockDomain, BeatsForEveryoneWhoAsks) {
+  ClockDomain domain("clock", ns(1));
+  std::vector<std::uint64_t> sevens, tens;
+  domain.add_heartbeat(7, [&](Cycle at) { sevens.push_back(at.count()); });
+  domain.add_heartbeat(10, [&](Cycle at) { tens.push_back(at.count()); });
+  Block block("block", [](Cycle now) { return now < Cycle{30} ? now + 1 : Cycle::never(); });
+  domain.enrol(block, 0);
+  sc_core::sc_start();
+  EXPECT_THAT(sevens, ElementsAre(7, 14, 21, 28));
+  EXPECT_THAT(tens, ElementsAre(10, 20, 30));
+}
+
+TEST(ClockDomain, AnAlarmStepsASleepingBlockWhileOthersWork) {
+  ClockDomain domain("clock", ns(1));
+  std::vector<std::uint64_t> steps;
+  Block worker("worker", [](Cycle now) { return now < Cycle{40} ? now + 20 : Cycle::never(); });
+  Block sleeper("sleeper", [&](Cycle now) {
+    steps.push_back(now.count());
+    domain.set_alarm(sleeper, now + 15);
+    return Cycle::never();
+  });
+  domain.enrol(worker, 0);
+  domain.enrol(sleeper, 1);
+  sc_core::sc_start();
+  EXPECT_THAT(steps, ElementsAre(0, 15, 30)) << "45 is after the last cycle in which there was anything to do";
+  EXPECT_EQ(domain.stop_reason(), StopReason::Deadlock);
 }
 
 // Two blocks exchange tokens over queues in both directions; the traffic must not depend on the order of steps.

@@ -34,6 +34,7 @@ struct RunArguments {
   bool check = false;
   std::vector<std::string> traces;
   std::optional<std::uint64_t> max_cycles;
+  std::optional<std::uint64_t> sample;  ///< cycles of a window of samples.csv
   bool quiet = false;
   std::string log_level = "warn";
   bool reversed = false;  ///< step the blocks of one level in reversed order (a test of the model itself)

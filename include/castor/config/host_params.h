@@ -44,6 +44,24 @@ class IssueParams : public Group {
   // clang-format on
 };
 
+/// What an operating system would do to a command stream: take the core away now and then.
+class ContextSwitchParams : public Group {
+ public:
+  explicit ContextSwitchParams(Group* parent, const char* key = "context_switch")
+      : Group(parent, key, "a periodic context switch of a command-stream host") {}
+
+  // clang-format off
+  Param<unsigned> interval{this, "interval", 0, unit::cycles, range(0, 4'000'000'000),
+      "from one switch to the next; 0: none"};
+  Param<unsigned> cost{this, "cost", 5000, unit::cycles, range(0, 1'000'000'000),
+      "the core does something else for so long; the accelerator goes on with what it has"};
+  Param<bool> flush_tlb{this, "flush_tlb", true, "each switch does an sfence.vma: the accelerator loses its translations"};
+  // clang-format on
+
+ protected:
+  void check() const override;
+};
+
 /// A first-level cache of the core.
 class L1Params : public Group {
  public:
@@ -79,6 +97,7 @@ class HostParams : public Group {
       "take in such a core with its caches (a core of host.kind: boom has functional or boom, any other functional or "
       "rocket)"};
   IssueParams issue{this};
+  ContextSwitchParams context_switch{this};
   HartParams hart{this};
   BoomParams boom{this};
   L1Params l1d{this, "l1d", "the core's data cache, write-back"};

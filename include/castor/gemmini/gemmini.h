@@ -50,6 +50,8 @@ class Gemmini : public sim::ClockedModule, public sim::RoccPort {
   std::string fault() const override;
   void attach_host(sim::Clocked& host) override;
   bool take_response(Cycle now, sim::RoccResponse& response) override;
+  /// Every translation is forgotten; lookups miss from now + 1 on.
+  void flush_translations(Cycle now) { dma_.tlb.flush(now); }
 
   // ---- translation
   unsigned translation_ports() const { return dma_.tlb.walker_ports(); }

@@ -7,7 +7,11 @@
 //   * a command that finds the port full replays: it comes again after `replay` cycles, and not before the decode stage
 //     has seen room and the pipeline has carried it to write-back (4 cycles);
 //   * a fence looks at busy from the cycle after the last command on, and costs `fence` cycles after busy has fallen;
-//   * host work and host operators cost what the stream says. An operator's values appear at its first cycle.
+//   * host work and host operators cost what the stream says. An operator's values appear at its first cycle;
+//   * context switches (config::ContextSwitchParams): in each multiple c of `interval` the core goes away for `cost`
+//     cycles. A command that it would have handed over in c or later comes `cost` cycles later; where it waits (full
+//     port, fence) it looks again in c + cost. The accelerator goes on with what it has. With `flush_tlb` the core's
+//     sfence.vma empties the accelerator's TLB and its registers in c: lookups miss from c + 1 on.
 #pragma once
 
 #include <array>
@@ -40,21 +44,22 @@ class StreamObserver {
 
 class CommandStreamHost : public sim::ClockedModule {
  public:
-  enum class Activity { Issuing, PortFull, Fence, Working, count_ };
+  enum class Activity { Issuing, PortFull, Fence, Working, Switched, count_ };
 
   struct Stats : sim::StatGroup {
     sim::Counter commands{this, "commands", "count", "commands issued"};
     sim::Counter fences{this, "fences", "count", "fences passed"};
     sim::Counter replays{this, "replays", "count", "commands that found the port full and were fetched again"};
     sim::Counter responses{this, "responses", "count", "counter values received"};
+    sim::Counter context_switches{this, "context_switches", "count", "times the core was taken away"};
     sim::ReasonCounts<Activity> cycles{this,
                                        "cycles",
-                                       {"issuing", "port_full", "fence", "working"},
+                                       {"issuing", "port_full", "fence", "working", "switched"},
                                        "what the core spent its cycles on until the end of the stream"};
   };
 
   /// `memory`: where host operators compute; none when values are off.
-  CommandStreamHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::IssueParams& params,
+  CommandStreamHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::HostParams& params,
                     sim::RoccPort& port, functional::Memory* memory);
 
   /// Where host operators compute, if not where the constructor said.
@@ -64,6 +69,8 @@ class CommandStreamHost : public sim::ClockedModule {
   void attach(StreamObserver& observer) { observers_.push_back(&observer); }
   /// Called in the cycle in which the stream has ended.
   void when_done(std::function<void()> done) { done_ = std::move(done); }
+  /// Called with the cycle of each sfence.vma.
+  void on_sfence(std::function<void(Cycle)> sfence) { sfence_ = std::move(sfence); }
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
@@ -94,6 +101,11 @@ class CommandStreamHost : public sim::ClockedModule {
   bool act(Cycle now, const isa::HostOp&) { return spend(Activity::Working, now), true; }
   bool act(Cycle, const isa::LayerBegin&) { return true; }
 
+  /// Lets items pass; returns when the next may act, or never: when woken.
+  Cycle pass_items(Cycle now);
+  void switch_away(Cycle now);
+  void switch_back(Cycle now);
+  Activity activity() const;
   bool pass_item(Cycle now);
   bool pass_fence(Cycle now);
   void end(Cycle now);
@@ -103,12 +115,14 @@ class CommandStreamHost : public sim::ClockedModule {
   void spend(Activity activity, Cycle until);
 
   const config::IssueParams& params_;
+  const config::ContextSwitchParams& switch_params_;
   sim::RoccPort& port_;
   functional::Memory* memory_;
   const isa::Stream* stream_ = nullptr;
   const std::vector<isa::StreamItem>* items_ = nullptr;
   std::vector<StreamObserver*> observers_;
   std::function<void()> done_;
+  std::function<void(Cycle)> sfence_;
 
   std::size_t next_ = 0;         // item that is begun or waits
   bool begun_ = false;           // ready_ is the item's own
@@ -121,6 +135,9 @@ class CommandStreamHost : public sim::ClockedModule {
   unsigned loop_commands_ = 0;   // commands of the current loop so far
   std::uint64_t loop_cost_ = 0;  // what they have cost
   bool ended_ = false;
+  Cycle switch_at_;  // the next context switch
+  Cycle back_at_{};  // from the last one
+  bool away_ = false;
   Stats stats_;
 };
 

@@ -82,8 +82,13 @@ class ClockDomain : public sc_core::sc_module {
   void finish() { stop_ = StopReason::Finished; }
   void set_max_cycles(Cycle limit) { max_cycles_ = limit; }
   void set_interrupt_flag(const std::atomic<bool>* flag) { interrupted_ = flag; }
-  /// Calls `beat` about every `every` cycles (for progress); it must not change the model.
-  void set_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat);
+  /// For those who watch (progress, samples): calls `beat` with a multiple of `every` when all cycles before that have
+  /// been stepped and none from it on; of multiples without a step between them only the first is told. It must not
+  /// change the model.
+  void add_heartbeat(std::uint64_t every, std::function<void(Cycle)> beat);
+  /// `block` steps in cycle `at` too, if the clock comes that far. Unlike a wake it keeps no machine alive that has
+  /// nothing else to do. Of one block only the last is kept.
+  void set_alarm(const Clocked& block, Cycle at);
   StopReason stop_reason() const { return stop_; }
   /// After sc_start: throws again what a block threw (SystemC would keep only its text).
   void rethrow_failure() const {
@@ -105,6 +110,8 @@ class ClockDomain : public sc_core::sc_module {
   void return_to_kernel();
   void return_to_kernel(Cycle next);
   bool stop_before(Cycle next);
+  void beat_before(Cycle next);
+  void ring_alarms();
   bool stopped() const { return stop_ != StopReason::Running; }
   void start_of_simulation() override;
   void wake(std::size_t slot, Cycle at);
@@ -130,9 +137,15 @@ class ClockDomain : public sc_core::sc_module {
   sc_core::sc_event woken_;
   Cycle max_cycles_ = Cycle::never();
   const std::atomic<bool>* interrupted_ = nullptr;
-  std::uint64_t heartbeat_every_ = 0;
-  Cycle next_heartbeat_ = Cycle::never();
-  std::function<void(Cycle)> heartbeat_;
+  struct Heartbeat {
+    std::uint64_t every;
+    Cycle next;
+    std::function<void(Cycle)> beat;
+  };
+  std::vector<Heartbeat> heartbeats_;
+  Cycle next_heartbeat_ = Cycle::never();  // the earliest of all
+  std::vector<Cycle> alarms_;
+  Cycle next_alarm_ = Cycle::never();  // the earliest of all
   StopReason stop_ = StopReason::Running;
   std::exception_ptr failure_;
 };
