@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 
@@ -263,6 +264,12 @@ void order_random_traffic(Bench& bench, unsigned seed, unsigned count, std::vect
   bench.reader.refuses = [seed](Cycle now) { return (now.count() * 2654435761u + seed) >> 7 & 1; };
 }
 
+/// CASTOR_REQUESTS asks for a longer run.
+unsigned requests_of_this_run() {
+  const char* const stated = std::getenv("CASTOR_REQUESTS");
+  return stated == nullptr ? 3000 : static_cast<unsigned>(std::stoul(stated));
+}
+
 void run_random_traffic(config::SocConfig config, unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Bench bench(std::move(config));
@@ -272,8 +279,9 @@ void run_random_traffic(config::SocConfig config, unsigned seed) {
     for (unsigned i = 0; i < 12; ++i)
       for (unsigned b = 0; b < 64; ++b) image[0x10000 * i + 64 * set + b] = static_cast<std::uint8_t>(random());
   bench.memory.bytes().write(PhysAddr{base}, image.data(), image.size());
-  order_random_traffic(bench, seed, 3000, image);
-  bench.run();
+  const unsigned requests = requests_of_this_run();
+  order_random_traffic(bench, seed, requests, image);
+  bench.run(1000000 + 100ULL * requests);
   for (const Order& order : bench.reader.orders())
     ASSERT_EQ(std::memcmp(order.bytes.data(), &image[order.address.value() - base], order.size), 0);
   std::vector<std::uint8_t> after(image.size());
