@@ -14,7 +14,7 @@ unsigned leaves_for(unsigned ways) {
 }  // namespace
 
 ReplacementOrder::ReplacementOrder(Replacement rule, unsigned ways)
-    : rule_(rule), ways_(ways), newer_in_upper_half_(leaves_for(ways)), age_(ways) {}
+    : rule_(rule), ways_(ways), newer_in_upper_half_(leaves_for(ways), true), age_(ways) {}
 
 // Down from the root to the way: at each node the half that it lies in is the newer one.
 void ReplacementOrder::touch(unsigned way) {

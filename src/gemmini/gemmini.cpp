@@ -5,6 +5,13 @@
 #include "castor/sim/levels.h"
 
 namespace castor::gemmini {
+namespace {
+
+bool touches_memory(const isa::Command& command) {
+  return command.is_mvin() || command.function() == isa::Funct::Mvout || command.is_loop_ws() || command.is_loop_conv();
+}
+
+}  // namespace
 
 Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
                  const config::TlbParams& tlb, const Options& options, sim::Probes& probes)
@@ -29,7 +36,7 @@ Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, 
 }
 
 void Gemmini::send(Cycle now, const sim::RoccCommand& command) {
-  dma_.tlb.set_status(command.status);
+  if (touches_memory(command.command)) dma_.tlb.set_status(command.status);
   front_end_.send(now, command);
   if (!was_busy_) wake(now + 1);
 }

@@ -106,7 +106,11 @@ void RiscvHost::when_fenced(std::function<void(Cycle)> action) {
 // The accelerator goes on only after a flush; the hart waits for it and would not see its interrupt.
 bool RiscvHost::waits_for_faulting_accelerator() const {
   const bool waits = activity_ == Activity::Fence || activity_ == Activity::PortFull || activity_ == Activity::Response;
-  return waits && port_.interrupt() && !bit(hart_.csrs().interrupts_enabled(), static_cast<unsigned>(Interrupt::Rocc));
+  if (!waits || !port_.interrupt()) return false;
+  constexpr unsigned mie = 3;  // of mstatus
+  const CsrFile& csrs = hart_.csrs();
+  const bool held_back = csrs.privilege() == Privilege::Machine && !bit(csrs.mstatus(), mie);
+  return held_back || !bit(csrs.interrupts_enabled(), static_cast<unsigned>(Interrupt::Rocc));
 }
 
 void RiscvHost::watch_accelerator() {

@@ -236,5 +236,34 @@ TEST(Run, AnInterruptLeavesTheReportSoFarWithStatus130) {
   EXPECT_THAT(file_text(out + "/summary.txt"), HasSubstr("NOT COMPLETE  stopped by interrupt"));
 }
 
+TEST(Run, EndsAtAnUnmappedPageWithItsAddressAndCommandAndAnIncompleteReport) {
+  const std::string out = directory();
+  const std::string stream =
+      file_with("wild.stream", "config_mvin stride=64\nmvin dram=0x1f0000000 local=0x0 rows=1 cols=16\n");
+  const Outcome outcome = castor({"run", "--config", source("configs/rtl-default.yaml"), "-p",
+                                  "soc.virtual_memory=true", "--commands", stream, "--out", out, "--quiet"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("reads virtual address 0x1f0000000: unmapped page; command: mvin dram=0x1f0000000 "
+                                     "local=0x0 rows=1 cols=16 (item 2 of the stream, line 2)\n"));
+  EXPECT_EQ(report(out)["complete"], false);
+  EXPECT_THAT(report(out)["stopped_by"].get<std::string>(), HasSubstr("unmapped page"));
+}
+
+TEST(Run, WritesTheSameOutputsWithPagesShuffledAndChecksThem) {
+  const auto outputs = [](const std::vector<std::string>& more) {
+    const std::string out = directory();
+    std::vector<std::string> words = {
+        "run",     "--config", source("configs/rtl-default.yaml"), "--model", data("small-int8.onnx"), "--out", out,
+        "--quiet", "--check"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = castor(words);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return file_text(out + "/output_output.npy");
+  };
+  const std::string expected = outputs({});
+  EXPECT_GT(expected.size(), 100u);
+  EXPECT_EQ(outputs({"-p", "soc.virtual_memory=true", "-p", "paging.placement=shuffled"}), expected);
+}
+
 }  // namespace
 }  // namespace castor::e2e

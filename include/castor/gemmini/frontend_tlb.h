@@ -79,7 +79,8 @@ class FrontendTlb : public sim::Module {
   /// ... for one of the TLBs, each of which has a port of its own.
   void set_walker(unsigned port, sim::PageTableWalker* walker) { tlbs_.at(port).set_walker(walker); }
   unsigned walker_ports() const { return static_cast<unsigned>(tlbs_.size()); }
-  /// Of the commands from now on (in the RTL each command has its own on its way).
+  /// Of the mvins and mvouts from now on. In the RTL each has its own on its way; here one that is under way while a
+  /// core of another privilege sends the next is judged by the next's.
   void set_status(const sim::TranslationStatus& status) { status_ = status; }
   /// The flush command, sfence.vma.
   void flush(Cycle now);
