@@ -7,8 +7,8 @@
 //   * The second executes the program as the host issues it, loops included, so that an unroller that emits wrong
 //     commands is found too: at each fence memory must be as the program says.
 //
-// For a RISC-V program, whose core writes memory too, both oracles see the machine's memory below what they have written
-// since the last fence, and the second follows the commands at the accelerator's port. A program whose core and
+// For a RISC-V program, whose core writes memory too, both oracles see the machine's memory below what they have
+// written since the last fence, and the second follows the commands at the accelerator's port. A program whose core and
 // accelerator write or read the same bytes without a fence between has no answer; addresses must be physical.
 //
 // A row that several mvins under way write or add to is compared when the last of them completes. The checker never
