@@ -191,27 +191,10 @@ void L1DataCache::acquire(Cycle now, sim::Grow grow) {
   acquired_ = now;
   ++stats.misses;
   if (grow == sim::Grow::BtoT) ++stats.upgrades;
-  tlm::tlm_generic_payload& payload = message(sim::Message::AcquireBlock, line_of(missed_.address));
-  payload.set_command(tlm::TLM_READ_COMMAND);
-  sim::tilelink(payload).grow = grow;
-  sim::tilelink(payload).response_beats = static_cast<std::uint16_t>(block_beats_);
+  tlm::tlm_generic_payload& payload = acquire_message(pool_, line_of(missed_.address), block(), grow);
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay;
   socket->nb_transport_fw(payload, phase, delay);  // never refused: the only message on channel A
-}
-
-tlm::tlm_generic_payload& L1DataCache::message(sim::Message message, PhysAddr line) {
-  tlm::tlm_generic_payload& payload = pool_.take();
-  payload.set_command(tlm::TLM_IGNORE_COMMAND);
-  payload.set_address(line.value());
-  payload.set_data_ptr(nullptr);
-  payload.set_data_length(block_bytes_);
-  payload.set_streaming_width(block_bytes_);
-  sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.agent = sim::TileLinkExtension::Agent::L1Data;
-  tilelink.message = message;
-  tilelink.log2_size = static_cast<std::uint16_t>(log2_block_);
-  return payload;
 }
 
 tlm::tlm_sync_enum L1DataCache::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -294,6 +277,7 @@ bool L1DataCache::pipeline_is_empty(Cycle now) const {
 void L1DataCache::step_probe(Cycle now) {
   if (probe_s2_ != now) return;
   probe_s2_.reset();
+  probed_();
   Line* line = find(PhysAddr{probe_->get_address()});
   const ClientState state = line == nullptr ? ClientState::Nothing : line->state;
   const sim::Cap cap = sim::tilelink(*probe_).cap;
@@ -343,11 +327,8 @@ void L1DataCache::step_data_message(Cycle now) {
 }
 
 void L1DataCache::send_release() {
-  tlm::tlm_generic_payload& payload = message(sim::Message::ReleaseData, released_);
-  sim::tilelink(payload).shrink = sim::Shrink::TtoN;
-  sim::tilelink(payload).request_beats = static_cast<std::uint16_t>(block_beats_);
   release_ack_due_ = true;
-  send(payload);
+  send(release_message(pool_, released_, block()));
 }
 
 void L1DataCache::answer_probe(bool data) {

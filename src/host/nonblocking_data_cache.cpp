@@ -170,12 +170,8 @@ void NonblockingDataCache::step_mshr(Cycle now, Mshr& mshr) {
 
 void NonblockingDataCache::acquire(Mshr& mshr) {
   mshr.state = Mshr::State::Grant;
-  tlm::tlm_generic_payload& payload = message(sim::Message::AcquireBlock, mshr.line);
-  payload.set_command(tlm::TLM_READ_COMMAND);
-  sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.grow = mshr.grow;
-  tilelink.source = static_cast<std::uint16_t>(&mshr - mshrs_.data());
-  tilelink.response_beats = static_cast<std::uint16_t>(block_beats_);
+  tlm::tlm_generic_payload& payload = acquire_message(pool_, mshr.line, block(), mshr.grow);
+  sim::tilelink(payload).source = static_cast<std::uint16_t>(&mshr - mshrs_.data());
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay;
   channel_a_busy_ = socket->nb_transport_fw(payload, phase, delay) == tlm::TLM_ACCEPTED;
@@ -243,20 +239,6 @@ void NonblockingDataCache::finish(Cycle now, Mshr& mshr) {
 // --- channels
 // ---------------------------------------------------------------------------------------------------------
 
-tlm::tlm_generic_payload& NonblockingDataCache::message(sim::Message message, PhysAddr line) {
-  tlm::tlm_generic_payload& payload = pool_.take();
-  payload.set_command(tlm::TLM_IGNORE_COMMAND);
-  payload.set_address(line.value());
-  payload.set_data_ptr(nullptr);
-  payload.set_data_length(block_bytes_);
-  payload.set_streaming_width(block_bytes_);
-  sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.agent = sim::TileLinkExtension::Agent::L1Data;
-  tilelink.message = message;
-  tilelink.log2_size = static_cast<std::uint16_t>(log2_block_);
-  return payload;
-}
-
 tlm::tlm_sync_enum NonblockingDataCache::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                                          sc_core::sc_time&) {
   const Cycle now = domain().now();
@@ -294,10 +276,7 @@ void NonblockingDataCache::send(tlm::tlm_generic_payload& payload) {
 void NonblockingDataCache::step_write_back(Cycle now) {
   if (!write_back_ || release_sent_ || now < release_at_ || channel_c_busy_) return;
   release_sent_ = true;
-  tlm::tlm_generic_payload& payload = message(sim::Message::ReleaseData, released_);
-  sim::tilelink(payload).shrink = sim::Shrink::TtoN;
-  sim::tilelink(payload).request_beats = static_cast<std::uint16_t>(block_beats_);
-  send(payload);
+  send(release_message(pool_, released_, block()));
 }
 
 // --- probes
@@ -352,6 +331,7 @@ void NonblockingDataCache::look_for_probed_line(Cycle now) {
   if (state != ClientState::Nothing) ++stats.probe_hits;
   if (probe_data_) ++stats.probe_write_backs;
   reserved_until_ = std::min(reserved_until_, now);
+  probed_();
   tilelink.shrink = shrink(state, tilelink.cap);
   if (line != nullptr) line->state = capped(state, tilelink.cap);
   tilelink.message = probe_data_ ? sim::Message::ProbeAckData : sim::Message::ProbeAck;

@@ -46,8 +46,15 @@ RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& doma
   platform.join(*this);
   port_.attach_host(*this);
   const auto answered = [this] { wake(this->domain().now() + 1); };
-  if (caches.rocket != nullptr) timing_ = std::make_unique<RocketTiming>(config.host, *caches.rocket, answered);
-  if (caches.boom != nullptr) boom_ = std::make_unique<BoomTiming>(config.host, *caches.boom, answered);
+  const auto probed = [this] { hart_.lose_reservation(); };
+  if (caches.rocket != nullptr) {
+    timing_ = std::make_unique<RocketTiming>(config.host, *caches.rocket, answered);
+    caches.rocket->when_probed(probed);
+  }
+  if (caches.boom != nullptr) {
+    boom_ = std::make_unique<BoomTiming>(config.host, *caches.boom, answered);
+    caches.boom->when_probed(probed);
+  }
   hart_.set_pc(periphery.reset_vector().value());
 }
 

@@ -114,6 +114,15 @@ TEST_F(L1Data, CostsAHitNothingAndSaysWhichStoreRewritesTheTag) {
   EXPECT_EQ(stand.l2.events.size(), 2u);
 }
 
+TEST_F(L1Data, TellsTheCoreOfEachProbe) {
+  Stand& stand = with({});
+  std::vector<std::uint64_t> probed;
+  stand.cache.set_probed([&] { probed.push_back(domain.now().count()); });
+  stand.l2.probe(50, base, sim::Cap::toN);
+  run();
+  EXPECT_THAT(probed, ElementsAre(52u));
+}
+
 TEST_F(L1Data, AsksForTheUpgradeOfALineThatItMayOnlyRead) {
   Stand& stand = with({load(20, base), store(60, base)});
   stand.l2.granted = sim::Cap::toB;

@@ -90,6 +90,8 @@ class Hart {
   const Trap& last_trap() const { return last_trap_; }
   /// Another agent has written here: a reservation is lost.
   void written_by_other(PhysAddr address);
+  /// The data cache was probed: whatever is reserved is lost.
+  void lose_reservation() { memory_.drop_reservation(); }
 
   // --- for the bodies of instructions
   // ----------------------------------------------------------------------------------

@@ -41,6 +41,7 @@
 #include "castor/common/types.h"
 #include "castor/config/bus_params.h"
 #include "castor/config/host_params.h"
+#include "castor/host/client_messages.h"
 #include "castor/host/client_state.h"
 #include "castor/sim/module.h"
 #include "castor/sim/tilelink.h"
@@ -77,6 +78,8 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   Outcome access(Requestor who, Cycle at, PhysAddr address, MemoryOp access);
   /// Whom to tell when an access that waited has hit: the cycle is its s2.
   void set_answer(Requestor who, std::function<void(Cycle)> answer) { answers_[index(who)] = std::move(answer); }
+  /// Whom to tell that a probe is in s2.
+  void set_probed(std::function<void()> probed) { probed_ = std::move(probed); }
   /// Nothing is under way that a fence would wait for.
   bool ordered() const { return !granting_ && !waiting(Requestor::Core) && !waiting(Requestor::Walker); }
   /// For tests, warm starts and coherence checks: untimed.
@@ -158,7 +161,7 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   std::uint64_t tag_of(PhysAddr address) const { return address.value() >> log2_block_; }  // with the set, to be whole
   PhysAddr line_of(PhysAddr address) const { return PhysAddr{tag_of(address) << log2_block_}; }
   std::uint32_t victim_way() const { return victims_.value() & (ways_ - 1); }
-  tlm::tlm_generic_payload& message(sim::Message message, PhysAddr line);
+  ClientBlock block() const { return {block_bytes_, block_beats_}; }
 
   unsigned log2_block_, block_bytes_, block_beats_, ways_;
   std::uint64_t set_mask_;
@@ -166,6 +169,7 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   Lfsr16 victims_;
   sim::TransactionPool pool_;
   std::array<std::function<void(Cycle)>, 2> answers_;
+  std::function<void()> probed_ = [] {};
   std::array<std::optional<Pending>, 2> pending_;
   std::array<Cycle, 2> ready_for_{};  // s0 of a replay: when the cache is ready again, as the requestor sees it
 

@@ -32,6 +32,7 @@
 #include "castor/common/lfsr.h"
 #include "castor/config/bus_params.h"
 #include "castor/config/host_params.h"
+#include "castor/host/client_messages.h"
 #include "castor/host/client_state.h"
 #include "castor/sim/module.h"
 #include "castor/sim/tilelink.h"
@@ -67,6 +68,8 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
 
   bool access(Cycle at, PhysAddr address, MemoryOp access, Number number);
   void set_answer(Answer answer) { answer_ = std::move(answer); }
+  /// Whom to tell that a probe has looked for its line.
+  void set_probed(std::function<void()> probed) { probed_ = std::move(probed); }
   std::uint64_t hit_latency() const { return hit_latency_; }
   /// For tests, warm starts and coherence checks: untimed.
   ClientState state_of(PhysAddr address) const;
@@ -140,7 +143,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   std::uint64_t set_of(PhysAddr address) const { return address.value() >> log2_block_ & set_mask_; }
   std::uint64_t tag_of(PhysAddr address) const { return address.value() >> log2_block_; }  // with the set
   PhysAddr line_of(PhysAddr address) const { return PhysAddr{tag_of(address) << log2_block_}; }
-  tlm::tlm_generic_payload& message(sim::Message message, PhysAddr line);
+  ClientBlock block() const { return {block_bytes_, block_beats_}; }
 
   unsigned log2_block_, block_bytes_, block_beats_, ways_;
   std::uint64_t set_mask_, hit_latency_;
@@ -148,6 +151,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   Lfsr16 victims_;
   sim::TransactionPool pool_;
   Answer answer_;
+  std::function<void()> probed_ = [] {};
   std::vector<Access> waiting_;  // in the order of the core's calls
   std::vector<Told> told_;
   std::vector<Mshr> mshrs_;

@@ -18,6 +18,7 @@ class RocketCaches : public sim::Module, public CoreCaches {
   Outcome access(Cycle s0, PhysAddr address, Use use) override;
   bool fetch(Cycle s0, PhysAddr address) override;
   void invalidate_instructions() override { instructions_.invalidate(); }
+  void when_probed(std::function<void()> probed) override { data_.set_probed(std::move(probed)); }
   void when_answered(Answer data, Answer instructions) override;
 
   /// For the page-table walker.

@@ -84,16 +84,24 @@ TEST(Hart, StoresConditionallyOnlyWhatItReserved) {
   EXPECT_EQ(bench.memory.get<std::uint64_t>(Bench::data + 64), 0U);
 }
 
-TEST(Hart, LosesItsReservationToAnotherWriter) {
+void expect_lost_reservation(void (*lose)(Hart& hart)) {
   Bench bench;
   bench.code.li(t0, Bench::data);
   bench.code("lr.d", {a1, t0})("sc.d", {a0, t0, t0});
   bench.memory.put(Bench::origin, bench.code.code());
   bench.hart.set_pc(Bench::origin);
   while (bench.hart.fetch()->timing != TimingClass::StoreConditional) bench.hart.execute(*bench.hart.fetch());
-  bench.hart.written_by_other(PhysAddr{Bench::data + 8});
+  lose(bench.hart);
   bench.hart.execute(*bench.hart.fetch());
   EXPECT_EQ(bench.reg(a0), 1U);
+}
+
+TEST(Hart, LosesItsReservationToAnotherWriter) {
+  expect_lost_reservation([](Hart& hart) { hart.written_by_other(PhysAddr{Bench::data + 8}); });
+}
+
+TEST(Hart, LosesItsReservationToAProbeOfItsCache) {
+  expect_lost_reservation([](Hart& hart) { hart.lose_reservation(); });
 }
 
 // --- memory
