@@ -70,9 +70,10 @@ TEST_F(Paging, RefusesMoreThanMemoryHolds) {
     const StreamPaging paging(soc, params, memory);
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_STREQ(error.what(),
-                 "paging.size: 64 MiB and its tables do not fit soc.dram_size (64 MiB); allowed: up to 16350 pages of "
-                 "4 KiB");
+    EXPECT_STREQ(
+        error.what(),
+        "paging.size: 64 MiB and its tables do not fit the core's memory (64 MiB); allowed: up to 16350 pages of "
+        "4 KiB");
   }
 }
 
