@@ -63,10 +63,9 @@ TEST(SocConfig, CanBeCopied) {
 }
 
 TEST(SocConfig, RefusesAnUnknownKeyAndSuggestsTheClosest) {
-  EXPECT_EQ(
-      refusal("tlb:\n  sector: 2\n"),
-      "2: tlb.sector: unknown key, did you mean tlb.sectors?; allowed: sectors, superpage_entries, special_entries, "
-      "miss_to_request, refill_to_hit");
+  EXPECT_EQ(refusal("tlb:\n  sector: 2\n"),
+            "2: tlb.sector: unknown key, did you mean tlb.sectors?; allowed: sectors, ways, replacement, "
+            "superpage_entries, special_entries, hit_latency, miss_to_request, refill_to_hit, sfence_flushes");
   EXPECT_NE(refusal("gemmini:\n  sp_capcity: 256 KiB\n").find("did you mean gemmini.sp_capacity?"), std::string::npos);
   EXPECT_NE(refusal("gemmini:\n  mesh_rows: 8\n").find("did you mean gemmini.meshRows?"), std::string::npos);
   EXPECT_NE(refusal("gemini:\n  sp_banks: 8\n").find("did you mean gemmini.sp_banks?"), std::string::npos);
@@ -75,14 +74,28 @@ TEST(SocConfig, RefusesAnUnknownKeyAndSuggestsTheClosest) {
 TEST(SocConfig, SuggestsTheSameNameInAnotherGroup) {
   EXPECT_EQ(override_refusal("tlb.tlb_size=8"),
             "-p tlb.tlb_size=8: tlb.tlb_size: unknown key, did you mean gemmini.tlb_size?; allowed: sectors, "
-            "superpage_entries, special_entries, miss_to_request, refill_to_hit");
+            "ways, replacement, superpage_entries, special_entries, hit_latency, miss_to_request, refill_to_hit, "
+            "sfence_flushes");
 }
 
 TEST(SocConfig, ListsTheGroupsForAKeyUnlikeAnyOther) {
   EXPECT_EQ(refusal("floorplan:\n  width: 3\n").substr(0, 20), "2: floorplan.width: ");
   EXPECT_EQ(override_refusal("zzzzzzzzzzzz=3"),
-            "-p zzzzzzzzzzzz=3: zzzzzzzzzzzz: unknown key; allowed: soc, gemmini, host, tlb, ptw, bus, l2, memory_bus, "
-            "dram, devices");
+            "-p zzzzzzzzzzzz=3: zzzzzzzzzzzz: unknown key; allowed: soc, gemmini, host, tlb, ptw, paging, bus, l2, "
+            "memory_bus, dram, devices");
+}
+
+TEST(SocConfig, RefusesATlbThatMakesNoSets) {
+  const std::string wrong = override_refusal("tlb.ways=3");
+  EXPECT_NE(wrong.find("gemmini.tlb_size / tlb.sectors (1 tags) must make a power of two of sets of tlb.ways"),
+            std::string::npos)
+      << wrong;
+}
+
+TEST(SocConfig, RefusesPagesThatSv39DoesNotHave) {
+  EXPECT_NE(override_refusal("paging.page_bytes=8 KiB").find("page_bytes must be 4 KiB, 2 MiB or 1 GiB (Sv39)"),
+            std::string::npos);
+  EXPECT_NE(override_refusal("paging.size=5 KiB").find("size must be a multiple of page_bytes"), std::string::npos);
 }
 
 TEST(SocConfig, RefusesAValueForAGroup) {

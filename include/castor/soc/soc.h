@@ -51,7 +51,8 @@ struct Tile {
 
   /// The bytes that a command stream's addresses mean.
   functional::Memory& memory(memory::BackingStore& physical) {
-    return translation ? translation->memory() : static_cast<functional::Memory&>(physical);
+    functional::Memory* const paged = translation ? translation->memory() : nullptr;
+    return paged != nullptr ? *paged : physical;
   }
 };
 

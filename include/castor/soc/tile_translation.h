@@ -22,8 +22,8 @@ class TileTranslation {
   TileTranslation(const Surroundings& around, Tile& tile, memory::SystemBus& bus);
 
   host::PageTableWalker& walker() { return *walker_; }
-  /// What host operators, loaders and checkers of a command stream see.
-  functional::Memory& memory() { return *paged_; }
+  /// What host operators, loaders and checkers of a command stream see; nullptr for other drivers.
+  functional::Memory* memory() { return paged_.get(); }
 
  private:
   void read_tables(const Surroundings& around, Tile& tile, memory::SystemBus& bus);
