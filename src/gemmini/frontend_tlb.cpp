@@ -123,10 +123,12 @@ void FrontendTlb::count(Client client, Tlb::Lookup::Outcome outcome) {
   if (outcome == Outcome::Hit) ++stats_.tlb_hits;
   if (outcome == Outcome::Waits) ++stats_.tlb_waits;
   if (!found) ++stats_.tlb_misses;
-  port.answer.counted = true;
-  if (!port.first) return;
+  port.answer.counted = outcome != Outcome::Busy && outcome != Outcome::Fault;
+  if (!port.first || !port.answer.counted) return;
   count_packet(client, port);
-  ++(found ? stats_.private_hits : stats_.private_misses);
+  if (found) ++stats_.private_hits;
+  if (outcome == Outcome::Miss) ++stats_.private_misses;
+  if (outcome == Outcome::Joins) ++stats_.private_joins;
 }
 
 void FrontendTlb::raise(Cycle cycle, Client client, sim::PageFault reason) {

@@ -51,6 +51,7 @@ void StreamWriter::report_to(EventCounts& events) {
 }
 
 Cycle StreamWriter::step(Cycle now) {
+  if (requested_ && !translate_q_.valid) shadow_.counted |= tlb_.answer(client_, now).counted;
   const bool missed = translate(now);
   const Beat looked_up = translate_q_;
   feed_translate_q(now, missed);
@@ -154,7 +155,6 @@ void StreamWriter::feed_translate_q(Cycle now, bool missed) {
   const bool counted = tlb_q_.counted || !tlb_q_.first;
   tlb_.present(client_, now, tlb_q_.vaddr, requested_, FrontendTlb::try_of(counted));
   if (!requested_) return;
-  tlb_q_.counted |= missed;  // nobody looks at the answer of the one that steps aside
   (missed ? shadow_ : translate_q_) = tlb_q_;
   tlb_q_.valid = false;
 }

@@ -58,15 +58,17 @@ Tlb::Lookup Tlb::lookup(Cycle now, unsigned client, VirtAddr vaddr, DmaAccess ac
   if (refill_from_ <= now && now < refill_until_) return {};
   if (!canonical(vaddr)) return {Lookup::Outcome::Fault, {}, sim::PageFault::NonCanonical};
   if (const auto found = find(vaddr, access, status)) return answer(now, client, vaddr, *found);
-  if (!walking_) ask(now, vaddr);
-  return {};
+  return miss(now, vaddr);
 }
 
-void Tlb::ask(Cycle now, VirtAddr vaddr) {
+Tlb::Lookup Tlb::miss(Cycle now, VirtAddr vaddr) {
+  if (walking_) return {walked_page_ == page_of(vaddr) ? Lookup::Outcome::Joins : Lookup::Outcome::Busy};
   walking_ = true;
+  walked_page_ = page_of(vaddr);
   flushed_ = false;
   room_ = room_for(vaddr);
   walker_->walk(now + miss_to_request_, vaddr, *this);
+  return {Lookup::Outcome::Miss};
 }
 
 // With a latency a client has one hit on its way; it is there when the client asks for the same page again. One that

@@ -167,9 +167,9 @@ TEST_F(TlbRules, KeepsOnePageThatCoversMoreThanMemoryBesideTheOthers) {
 }
 
 TEST_F(TlbRules, AsksTheWalkerACycleAfterTheMissAndOnlyOnce) {
-  look(20, 0x1000);
-  look(21, 0x9000);
-  look(22, 0x1000);
+  EXPECT_EQ(look(20, 0x1000).outcome, Outcome::Miss);
+  EXPECT_EQ(look(21, 0x9000).outcome, Outcome::Busy);
+  EXPECT_EQ(look(22, 0x1040).outcome, Outcome::Joins);
   ASSERT_EQ(walker.requests.size(), 1u);
   EXPECT_EQ(walker.requests[0].at, 21u);
   EXPECT_EQ(walker.requests[0].vaddr, VirtAddr{0x1000});
@@ -178,7 +178,7 @@ TEST_F(TlbRules, AsksTheWalkerACycleAfterTheMissAndOnlyOnce) {
 TEST_F(TlbRules, MissesInTheCycleOfTheAnswerAndHitsInTheNext) {
   look(20, 0x1000);
   walker.answer(30);
-  EXPECT_EQ(look(30, 0x1000).outcome, Outcome::Miss) << "one cycle early";
+  EXPECT_EQ(look(30, 0x1000).outcome, Outcome::Busy) << "one cycle early";
   EXPECT_EQ(walker.requests.size(), 1u);
   EXPECT_EQ(look(31, 0x1000).outcome, Outcome::Hit) << "on time";
 }
@@ -187,7 +187,7 @@ TEST_F(TlbRules, HitsLaterWhereTheRefillTakesLonger) {
   params.refill_to_hit.set(4);
   look(20, 0x1000);
   walker.answer(30);
-  EXPECT_EQ(look(33, 0x1000).outcome, Outcome::Miss);
+  EXPECT_EQ(look(33, 0x1000).outcome, Outcome::Busy);
   EXPECT_EQ(look(34, 0x1000).outcome, Outcome::Hit);
 }
 
@@ -389,6 +389,21 @@ TEST_F(Filters, CountAPacketOnceHoweverOftenItComes) {
   EXPECT_EQ(front().stats().packets.value(), 1u);
   EXPECT_EQ(front().stats().private_misses.value(), 1u);
   EXPECT_EQ(front().stats().requests.value(), 2u);
+}
+
+TEST_F(Filters, CountOneMissForEachWalkAndThePacketsThatJoinIt) {
+  front().present(FrontendTlb::Reader, Cycle{10}, VirtAddr{0x1000}, true);
+  front().present(FrontendTlb::Reader, Cycle{11}, VirtAddr{0x1040}, true);
+  front().present(FrontendTlb::Writer, Cycle{12}, VirtAddr{0x5000}, true);
+  EXPECT_FALSE(front().answer(FrontendTlb::Writer, Cycle{13}).counted) << "what it is to be is not known yet";
+  EXPECT_EQ(front().stats().private_misses.value(), 1u);
+  EXPECT_EQ(front().stats().private_joins.value(), 1u);
+  EXPECT_EQ(front().stats().packets.value(), 2u);
+  walker.answer(15);
+  front().present(FrontendTlb::Writer, Cycle{16}, VirtAddr{0x5000}, true);
+  EXPECT_TRUE(front().answer(FrontendTlb::Writer, Cycle{17}).counted);
+  EXPECT_EQ(front().stats().private_misses.value(), 2u);
+  EXPECT_EQ(walker.requests.size(), 2u);
 }
 
 TEST_F(Filters, RaiseTheInterruptAtAFaultUntilAFlush) {

@@ -49,7 +49,9 @@ class FrontendTlb : public sim::Module {
     sim::Counter packets{this, "packets", "packets", "DMA packets translated, each counted once"};
     sim::Counter filter_hits{this, "filter_hits", "packets", "of them, found in the client's register"};
     sim::Counter private_hits{this, "private_hits", "packets", "of them, found in the TLB when they got there"};
-    sim::Counter private_misses{this, "private_misses", "packets", "of them, not found there"};
+    sim::Counter private_misses{this, "private_misses", "packets",
+                                "of them, those whose page the walker was asked for"};
+    sim::Counter private_joins{this, "private_joins", "packets", "of them, those whose page's walk was under way"};
     sim::Counter reads{this, "reads", "packets", "of the reader"};
     sim::Counter reads_same_page{this, "reads_same_page", "packets", "of them, in the page of the read before"};
     sim::Counter writes{this, "writes", "packets", "of the writer"};
@@ -60,7 +62,7 @@ class FrontendTlb : public sim::Module {
   struct Answer {
     bool miss = true;
     PhysAddr paddr;
-    bool counted = false;  ///< found or not found: a further try is not a new packet
+    bool counted = false;  ///< a further try is not a new packet
   };
   /// What a request is to the statistics.
   enum class Try : std::uint8_t { First, Further };

@@ -28,8 +28,10 @@ enum class DmaAccess : std::uint8_t { Read, Write };
 class Tlb : public sim::TranslationClient {
  public:
   struct Lookup {
-    enum class Outcome : std::uint8_t { Hit, Waits, Miss, Fault };
-    Outcome outcome = Outcome::Miss;
+    /// Hit; Waits: found, the answer is on its way; Miss: the walker was asked; Joins: the page's walk is under way;
+    /// Busy: another walk is, or an answer arrives.
+    enum class Outcome : std::uint8_t { Hit, Waits, Miss, Joins, Busy, Fault };
+    Outcome outcome = Outcome::Busy;
     PhysAddr paddr{};
     sim::PageFault fault = sim::PageFault::None;
   };
@@ -78,7 +80,7 @@ class Tlb : public sim::TranslationClient {
   };
 
   Lookup answer(Cycle now, unsigned client, VirtAddr vaddr, const Lookup& hit);
-  void ask(Cycle now, VirtAddr vaddr);
+  Lookup miss(Cycle now, VirtAddr vaddr);
   std::optional<Lookup> find(VirtAddr vaddr, DmaAccess access, const sim::TranslationStatus& status);
   Page* find_page(std::uint64_t number);
   Superpage* find_superpage(VirtAddr vaddr);
@@ -96,6 +98,7 @@ class Tlb : public sim::TranslationClient {
   std::vector<std::optional<Pending>> pending_;  // by client
   Room room_;
   bool walking_ = false;
+  std::uint64_t walked_page_ = 0;
   bool flushed_ = false;  // while walking: the answer is not kept
   Cycle refill_from_ = Cycle::never(), refill_until_{};
 };
