@@ -21,7 +21,6 @@ constexpr unsigned release_after_copy = 2;  // s_lsu_release, s_active
 constexpr unsigned probe_looks = 4;         // s_meta_read to s_mshr_resp
 constexpr unsigned probe_answers = 2;       // s_lsu_release, s_release
 constexpr unsigned probe_writes = 3;        // s_meta_write, s_meta_write_resp
-constexpr unsigned probe_retries = 3;       // s_mshr_req back to s_meta_read
 constexpr unsigned reservation_cycles = 80 - 3;
 
 }  // namespace
@@ -154,21 +153,22 @@ bool NonblockingDataCache::take_mshr(Cycle now, const Access& access) {
 void NonblockingDataCache::step_mshr(Cycle now, Mshr& mshr) {
   switch (mshr.state) {
     case Mshr::State::Acquire:
-      if (mshr.ready <= now && !channel_a_busy_) acquire(mshr);
+      if (mshr.ready <= now && !channel_a_busy_ && acquired_ != now) acquire(now, mshr);
       break;
     case Mshr::State::WriteBack:
       if (mshr.ready <= now) look_at_victim(now, mshr);
       break;
     case Mshr::State::Commit:
-      if (mshr.there <= now && !mshr.there_told) finish(now, mshr);
-      if (mshr.free <= now) mshr.state = Mshr::State::Free;
+      if (mshr.there <= now && !mshr.there_told && granted_ != now) finish(now, mshr);
+      if (mshr.there_told && mshr.free <= now) mshr.state = Mshr::State::Free;
       break;
     default:
       break;
   }
 }
 
-void NonblockingDataCache::acquire(Mshr& mshr) {
+void NonblockingDataCache::acquire(Cycle now, Mshr& mshr) {
+  acquired_ = now;
   mshr.state = Mshr::State::Grant;
   tlm::tlm_generic_payload& payload = acquire_message(pool_, mshr.line, block(), mshr.grow);
   sim::tilelink(payload).source = static_cast<std::uint16_t>(&mshr - mshrs_.data());
@@ -221,12 +221,13 @@ void NonblockingDataCache::commit(Cycle begin, Mshr& mshr) {
   for (const Access& access : mshr.accesses)
     if (!data || access.access != MemoryOp::Load) told_.push_back({(at = at + 1) + store_to_array, access.number});
   mshr.there = at + 2;
-  mshr.free = mshr.there + free_after_ack;
 }
 
 /// The tag is written and the Grant acknowledged.
 void NonblockingDataCache::finish(Cycle now, Mshr& mshr) {
   mshr.there_told = true;
+  mshr.free = now + free_after_ack;
+  granted_ = now;
   *mshr.way = {tag_of(mshr.line), granted(sim::tilelink(*mshr.grant).cap, mshr.asked)};
   if (mshr.asked == MemoryOp::Reserve) hit(*mshr.way, now, mshr.asked);
   tlm::tlm_phase phase = sim::GRANT_ACK;
@@ -245,7 +246,9 @@ tlm::tlm_sync_enum NonblockingDataCache::nb_transport_bw(tlm::tlm_generic_payloa
   if (phase == sim::BEGIN_PROBE) return offer_probe(now, payload, phase);
   wake(now);
   if (phase == tlm::END_REQ) {
-    (sim::on_channel_c(sim::tilelink(payload).message) ? channel_c_busy_ : channel_a_busy_) = false;
+    const bool on_c = sim::on_channel_c(sim::tilelink(payload).message);
+    (on_c ? channel_c_busy_ : channel_a_busy_) = false;
+    if (!on_c) acquired_ = now;  // the next one in the next cycle
     return tlm::TLM_ACCEPTED;
   }
   phase = tlm::END_RESP;
@@ -320,10 +323,6 @@ void NonblockingDataCache::step_probe(Cycle now) {
 }
 
 void NonblockingDataCache::look_for_probed_line(Cycle now) {
-  if (write_back_) {  // it began meanwhile
-    probe_next_ = now + probe_retries;
-    return;
-  }
   Line* line = find(PhysAddr{probe_->get_address()});
   const ClientState state = line == nullptr ? ClientState::Nothing : line->state;
   sim::TileLinkExtension& tilelink = sim::tilelink(*probe_);

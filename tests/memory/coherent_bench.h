@@ -73,9 +73,10 @@ class StandInCore : public sim::ClockedModule {
 };
 
 /// In every cycle: a writer is alone, and every line of an L1 is in the L2 under its bit.
+template <class Cache>
 class CoherenceChecker : public sim::ClockedModule {
  public:
-  CoherenceChecker(sim::ClockDomain& domain, MemorySystem& memory, std::vector<L1DataCache*> caches)
+  CoherenceChecker(sim::ClockDomain& domain, MemorySystem& memory, std::vector<Cache*> caches)
       : ClockedModule("checker", domain, sim::level::host + 1), memory_(memory), caches_(std::move(caches)) {}
 
   std::uint64_t lines_seen() const { return lines_seen_; }
@@ -113,7 +114,7 @@ class CoherenceChecker : public sim::ClockedModule {
   }
 
   MemorySystem& memory_;
-  std::vector<L1DataCache*> caches_;
+  std::vector<Cache*> caches_;
   std::uint64_t lines_seen_ = 0;
 };
 
@@ -131,7 +132,7 @@ struct CoherentBench : Bench {
       this->cores[i]->when_done = [this] { finish_when_all_done(); };
       raw.push_back(caches[i].get());
     }
-    checker = std::make_unique<CoherenceChecker>(domain, memory, raw);
+    checker = std::make_unique<CoherenceChecker<L1DataCache>>(domain, memory, raw);
     reader.when_done = writer.when_done = [this] { finish_when_all_done(); };
   }
 
@@ -162,7 +163,7 @@ struct CoherentBench : Bench {
 
   std::vector<std::unique_ptr<L1DataCache>> caches;
   std::vector<std::unique_ptr<StandInCore>> cores;
-  std::unique_ptr<CoherenceChecker> checker;
+  std::unique_ptr<CoherenceChecker<L1DataCache>> checker;
 
  private:
   void finish_when_all_done() {

@@ -123,7 +123,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   bool joins(Mshr& mshr, const Access& access) const;
   bool take_mshr(Cycle now, const Access& access);
   void step_mshr(Cycle now, Mshr& mshr);
-  void acquire(Mshr& mshr);
+  void acquire(Cycle now, Mshr& mshr);
   void grant(Cycle now, Mshr& mshr, sim::Cap cap, bool data);
   void look_at_victim(Cycle now, Mshr& mshr);
   void commit(Cycle begin, Mshr& mshr);
@@ -156,6 +156,8 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   std::vector<Told> told_;
   std::vector<Mshr> mshrs_;
   Cycle mshr_taken_ = Cycle::never();  // last
+  Cycle acquired_ = Cycle::never();    // last message on channel A, a cycle each
+  Cycle granted_ = Cycle::never();     // last GrantAck, a cycle each
   bool channel_a_busy_ = false;
   bool channel_c_busy_ = false;
 
