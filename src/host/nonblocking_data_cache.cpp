@@ -248,7 +248,10 @@ tlm::tlm_sync_enum NonblockingDataCache::nb_transport_bw(tlm::tlm_generic_payloa
   if (phase == tlm::END_REQ) {
     const bool on_c = sim::on_channel_c(sim::tilelink(payload).message);
     (on_c ? channel_c_busy_ : channel_a_busy_) = false;
-    if (!on_c) acquired_ = now;  // the next one in the next cycle
+    if (on_c)
+      channel_c_from_ = now + 1;
+    else
+      acquired_ = now;  // the next one in the next cycle
     return tlm::TLM_ACCEPTED;
   }
   phase = tlm::END_RESP;
@@ -277,7 +280,7 @@ void NonblockingDataCache::send(tlm::tlm_generic_payload& payload) {
 }
 
 void NonblockingDataCache::step_write_back(Cycle now) {
-  if (!write_back_ || release_sent_ || now < release_at_ || channel_c_busy_) return;
+  if (!write_back_ || release_sent_ || now < release_at_ || !may_send(now)) return;
   release_sent_ = true;
   send(release_message(pool_, released_, block()));
 }
@@ -312,7 +315,7 @@ void NonblockingDataCache::step_probe(Cycle now) {
     case Probing::Looking:
       return look_for_probed_line(now);
     case Probing::Answering:
-      if (channel_c_busy_) return;
+      if (!may_send(now)) return;
       send(*std::exchange(probe_, nullptr));
       probing_ = Probing::Recovering;
       probe_next_ = now + (probe_writes + (probe_data_ ? block_beats_ : 0));

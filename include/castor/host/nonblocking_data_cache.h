@@ -136,6 +136,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   void look_for_probed_line(Cycle now);
   void step_write_back(Cycle now);
   void send(tlm::tlm_generic_payload& payload);
+  bool may_send(Cycle now) const { return !channel_c_busy_ && now >= channel_c_from_; }
   Cycle next_step(Cycle now) const;
 
   Line* find(PhysAddr address);
@@ -160,6 +161,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   Cycle granted_ = Cycle::never();     // last GrantAck, a cycle each
   bool channel_a_busy_ = false;
   bool channel_c_busy_ = false;
+  Cycle channel_c_from_{};  // a message in the cycle after the last one has gone
 
   // The write-back unit.
   bool write_back_ = false;  // from the copy of a victim to its ReleaseAck
