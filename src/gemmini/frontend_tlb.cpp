@@ -32,13 +32,14 @@ const FrontendTlb::Register& FrontendTlb::last_translation(Port& port, Cycle now
   return port.last;
 }
 
-void FrontendTlb::present(Client client, Cycle now, VirtAddr vaddr, bool fire, Try which) {
+void FrontendTlb::present(Client client, Cycle now, VirtAddr vaddr, bool fire, Try which, bool awaited) {
   resolve(now);
   Port& port = ports_[client];
   const Register& last = last_translation(port, now);
   const bool hit = filter_ && last.valid && last.page == page_of(vaddr);
   port.at = now;
   port.vaddr = vaddr;
+  port.awaited = awaited;
   port.to_tlb = fire && !hit;
   port.answer = {!hit, last.base + (vaddr.value() & page_mask), hit};
   if (!fire) return;
@@ -104,7 +105,7 @@ void FrontendTlb::access(Client client, Cycle cycle) {
   Tlb::Lookup lookup{Outcome::Hit, PhysAddr{port.vaddr.value()}};
   if (client != ScratchpadWriter)
     lookup = tlb_of(client).lookup(cycle, client, port.vaddr, client == Reader ? DmaAccess::Read : DmaAccess::Write,
-                                   status_);
+                                   status_, port.awaited);
   port.answer.miss = lookup.outcome != Outcome::Hit;
   count(client, lookup.outcome);
   if (events_ != nullptr) report(port.answer.miss);

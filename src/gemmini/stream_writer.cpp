@@ -153,7 +153,7 @@ tlm::tlm_generic_payload& StreamWriter::payload_of(const Beat& beat) {
 void StreamWriter::feed_translate_q(Cycle now, bool missed) {
   requested_ = tlb_q_.valid && !translate_q_.valid;
   const bool counted = tlb_q_.counted || !tlb_q_.first;
-  tlb_.present(client_, now, tlb_q_.vaddr, requested_, FrontendTlb::try_of(counted));
+  tlb_.present(client_, now, tlb_q_.vaddr, requested_, FrontendTlb::try_of(counted), !missed);
   if (!requested_) return;
   (missed ? shadow_ : translate_q_) = tlb_q_;
   tlb_q_.valid = false;

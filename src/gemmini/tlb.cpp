@@ -52,12 +52,14 @@ bool Tlb::Superpage::holds(VirtAddr vaddr) const {
 }
 
 Tlb::Lookup Tlb::lookup(Cycle now, unsigned client, VirtAddr vaddr, DmaAccess access,
-                        const sim::TranslationStatus& status) {
+                        const sim::TranslationStatus& status, bool awaited) {
+  if (awaited)
+    if (const auto known = on_its_way(now, client, vaddr)) return *known;
   const Lookup identity{Lookup::Outcome::Hit, PhysAddr{vaddr.value()}};
-  if (walker_ == nullptr || !walker_->translates(status)) return answer(now, client, vaddr, identity);
+  if (walker_ == nullptr || !walker_->translates(status)) return answer(now, client, vaddr, identity, awaited);
   if (refill_from_ <= now && now < refill_until_) return {};
   if (!canonical(vaddr)) return {Lookup::Outcome::Fault, {}, sim::PageFault::NonCanonical};
-  if (const auto found = find(vaddr, access, status)) return answer(now, client, vaddr, *found);
+  if (const auto found = find(vaddr, access, status)) return answer(now, client, vaddr, *found, awaited);
   return miss(now, vaddr);
 }
 
@@ -73,12 +75,22 @@ Tlb::Lookup Tlb::miss(Cycle now, VirtAddr vaddr) {
 
 // With a latency a client has one hit on its way; it is there when the client asks for the same page again. One that
 // nobody has come for is given up.
-Tlb::Lookup Tlb::answer(Cycle now, unsigned client, VirtAddr vaddr, const Lookup& hit) {
+Tlb::Lookup Tlb::answer(Cycle now, unsigned client, VirtAddr vaddr, const Lookup& hit, bool awaited) {
   if (hit_latency_ == 0) return hit;
+  if (!awaited) return {Lookup::Outcome::Waits};
   std::optional<Pending>& pending = pending_[client];
-  const bool lost = pending && pending->page != page_of(vaddr) && now > pending->ready + clients_try_every;
-  if (!pending || lost) pending = Pending{page_of(vaddr), now + hit_latency_};
-  if (pending->page != page_of(vaddr) || now < pending->ready) return {Lookup::Outcome::Waits};
+  const bool lost = pending && now > pending->ready + clients_try_every;
+  if (!pending || lost) pending = Pending{page_of(vaddr), now + hit_latency_, hit};
+  return {Lookup::Outcome::Waits};
+}
+
+std::optional<Tlb::Lookup> Tlb::on_its_way(Cycle now, unsigned client, VirtAddr vaddr) {
+  std::optional<Pending>& pending = pending_[client];
+  if (!pending || pending->page != page_of(vaddr)) return std::nullopt;
+  if (now < pending->ready) return Lookup{Lookup::Outcome::Waits};
+  Lookup hit = pending->hit;
+  hit.paddr =
+      PhysAddr{hit.paddr.value() - offset_in(VirtAddr{hit.paddr.value()}, log2_page)} + offset_in(vaddr, log2_page);
   pending.reset();
   return hit;
 }

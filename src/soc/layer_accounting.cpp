@@ -24,6 +24,9 @@ LayerAccounting::Snapshot LayerAccounting::look() const {
     const memory::L2Lookups lookups = soc_.memory().bus().lookups(port);
     seen.l2_hits += lookups.hits, seen.l2_misses += lookups.misses;
   }
+  const auto& tlb = soc_.tile(core_).accelerator->dma().tlb.stats();
+  seen.tlb_misses = tlb.private_misses.value();
+  seen.tlb_hits = tlb.packets.value() - seen.tlb_misses;
   return seen;
 }
 

@@ -53,5 +53,16 @@ TEST(ContextSwitch, LeavesTheTranslationsWhenNotAskedToFlush) {
   EXPECT_EQ(outcome.register_misses, 1U);
 }
 
+TEST(ContextSwitch, TheWalkerHasToReadTheTablesAgain) {
+  config::SocConfig config = switched(1500, true);
+  config.soc.virtual_memory.set(true);
+  config.ptw.l2_tlb_entries.set(16);
+  Machine machine(one_page(), true, sim::StepOrder::Normal, config);
+  EXPECT_EQ(machine.soc.run(), sim::StopReason::Finished);
+  const std::uint64_t switches = machine.host().stats().context_switches.value();
+  EXPECT_GE(switches, 2U);
+  EXPECT_EQ(machine.soc.tile().translation->walker().stats().walks.value(), 1 + switches);
+}
+
 }  // namespace
 }  // namespace castor::soc

@@ -45,5 +45,33 @@ TEST(LayerAccounting, CountsTheLinesReadFromMemory) {
   EXPECT_LE(row.l2_miss_rate, 1);
 }
 
+// The same page in two layers.
+const std::string page_twice =
+    "config_mvin stride=64\n"
+    "layer name=\"cold\" op=Test on=accelerator macs=0\n"
+    "mvin dram=0x80000000 local=sp+0 rows=16 cols=64\nfence\n"
+    "layer name=\"warm\" op=Test on=accelerator macs=0\n"
+    "mvin dram=0x80000000 local=sp+0 rows=16 cols=64\nfence\n";
+
+TEST(LayerAccounting, MeasuresThePacketsThatTheTlbDidNotHold) {
+  config::SocConfig config;
+  config.soc.virtual_memory.set(true);
+  Machine machine(page_twice, true, sim::StepOrder::Normal, config);
+  machine.soc.run();
+  const auto& tlb = machine.soc.tile().accelerator->dma().tlb.stats();
+  const double misses = static_cast<double>(tlb.private_misses.value());
+  EXPECT_GT(misses, 0);
+  EXPECT_EQ(tlb.packets.value(), 32U) << "a row is a packet";
+  EXPECT_DOUBLE_EQ(machine.layers.rows()[0].tlb_miss_rate, misses / 16);
+  EXPECT_EQ(machine.layers.rows()[1].tlb_miss_rate, 0);
+}
+
+TEST(LayerAccounting, WithoutVirtualMemoryTheTlbHoldsEverything) {
+  Machine machine(page_twice);
+  machine.soc.run();
+  EXPECT_EQ(machine.soc.tile().accelerator->dma().tlb.stats().packets.value(), 32U);
+  EXPECT_EQ(machine.layers.rows()[0].tlb_miss_rate, 0);
+}
+
 }  // namespace
 }  // namespace castor::soc

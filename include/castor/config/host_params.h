@@ -55,7 +55,7 @@ class ContextSwitchParams : public Group {
       "from one switch to the next; 0: none"};
   Param<unsigned> cost{this, "cost", 5000, unit::cycles, range(0, 1'000'000'000),
       "the core does something else for so long; the accelerator goes on with what it has"};
-  Param<bool> flush_tlb{this, "flush_tlb", true, "each switch does an sfence.vma: the accelerator loses its translations"};
+  Param<bool> flush_tlb{this, "flush_tlb", true, "each switch does an sfence.vma: accelerator and walker lose their translations"};
   // clang-format on
 
  protected:

@@ -71,8 +71,9 @@ class FrontendTlb : public sim::Module {
   FrontendTlb(const sc_core::sc_module_name& name, const config::GemminiParams& params,
               const config::TlbParams& tlb = config::TlbParams{});
 
-  /// The wires of a client's request port in cycle `now`; `fire`: a request is made.
-  void present(Client client, Cycle now, VirtAddr vaddr, bool fire, Try which = Try::First);
+  /// The wires of a client's request port in cycle `now`; `fire`: a request is made; `awaited`: its answer is looked
+  /// at.
+  void present(Client client, Cycle now, VirtAddr vaddr, bool fire, Try which = Try::First, bool awaited = true);
   /// What the client sees in cycle `now`, the one after present().
   Answer answer(Client client, Cycle now);
 
@@ -109,6 +110,7 @@ class FrontendTlb : public sim::Module {
     VirtAddr vaddr;
     bool to_tlb = false;  // that goes to the TLB in at+1
     bool first = false;   // the packet has not been counted
+    bool awaited = true;  // its answer is looked at
     Answer answer;
     std::uint64_t last_page = ~std::uint64_t{0};  // of the packet before
     Register last;                                // the register

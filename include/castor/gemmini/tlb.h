@@ -5,7 +5,8 @@
 // way with all its pages. Faults are kept like pages, until evicted or flushed.
 //
 // Timing contract
-//   A lookup in cycle t hits in t (tlb.hit_latency: is answered so much later, to who tries again). A miss asks the
+//   A lookup in cycle t hits in t (tlb.hit_latency: is answered so much later, to who tries again, also if the page has
+//   given way meanwhile: without that two clients could take it from each other for ever). A miss asks the
 //   walker in t + miss_to_request; one miss at a time, others miss meanwhile. In the cycle of the walker's answer every
 //   lookup misses, refill_to_hit cycles later the page hits. A flush takes effect at once; the answer of a walk under
 //   way is not kept.
@@ -40,8 +41,9 @@ class Tlb : public sim::TranslationClient {
 
   /// nullptr: addresses are physical.
   void set_walker(sim::PageTableWalker* walker) { walker_ = walker; }
-  /// The lookup of cycle `now`.
-  Lookup lookup(Cycle now, unsigned client, VirtAddr vaddr, DmaAccess access, const sim::TranslationStatus& status);
+  /// The lookup of cycle `now`; `awaited`: somebody looks at the answer.
+  Lookup lookup(Cycle now, unsigned client, VirtAddr vaddr, DmaAccess access, const sim::TranslationStatus& status,
+                bool awaited = true);
   void translated(Cycle at, const sim::PageTranslation& translation) override;
   void flush();
 
@@ -77,9 +79,11 @@ class Tlb : public sim::TranslationClient {
   struct Pending {
     std::uint64_t page = 0;
     Cycle ready{};
+    Lookup hit;
   };
 
-  Lookup answer(Cycle now, unsigned client, VirtAddr vaddr, const Lookup& hit);
+  Lookup answer(Cycle now, unsigned client, VirtAddr vaddr, const Lookup& hit, bool awaited);
+  std::optional<Lookup> on_its_way(Cycle now, unsigned client, VirtAddr vaddr);
   Lookup miss(Cycle now, VirtAddr vaddr);
   std::optional<Lookup> find(VirtAddr vaddr, DmaAccess access, const sim::TranslationStatus& status);
   Page* find_page(std::uint64_t number);
