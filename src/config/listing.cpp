@@ -98,9 +98,11 @@ std::string declarations_markdown(const Group& root) {
       "is\n"
       "written `256 KiB`, `1 MiB`, `64 B`. The command line has the last word: `-p gemmini.sp_capacity=512KiB`.\n"
       "A default marked [old] or [head] depends on `gemmini.rtl_generation`.\n\n"
-      "`soc.cores` says how many cores there are: a number of equal ones (`cores: 2`, `-p soc.cores=2`), or a list with "
+      "`soc.cores` says how many cores there are: a number of equal ones (`cores: 2`, `-p soc.cores=2`), or a list "
+      "with "
       "an\n"
-      "entry for each, which states what that core has of its own among the groups `host`, `gemmini`, `tlb`, `ptw` and\n"
+      "entry for each, which states what that core has of its own among the groups `host`, `gemmini`, `tlb`, `ptw` "
+      "and\n"
       "`workload` (`{}`: nothing); `-p soc.cores[1].gemmini.sp_capacity=512KiB` changes one core.\n";
   add_tables(root, text);
   return text;

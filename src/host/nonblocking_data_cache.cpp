@@ -93,8 +93,11 @@ void NonblockingDataCache::step_accesses(Cycle now) {
   }
 }
 
-/// False: it has to wait.
+/// False: it has to wait. The set of a line that is written back is left alone until that is acknowledged: a line that
+/// came into it before could not be acknowledged, since its own victim waits for the write-back unit, and the L2 would
+/// keep the Release behind it (dcache.scala: s2_nack_wb).
 bool NonblockingDataCache::place(Cycle now, Access& access) {
+  if (write_back_ && set_of(released_) == set_of(access.address)) return refuse(access);
   Line* line = find(access.address);
   if (line != nullptr && permits(line->state, access.access)) {
     told_.push_back({now, access.number});
@@ -107,6 +110,10 @@ bool NonblockingDataCache::place(Cycle now, Access& access) {
     mshr->accesses.push_back(access);
     return true;
   }
+  return refuse(access);
+}
+
+bool NonblockingDataCache::refuse(Access& access) {
   if (!std::exchange(access.refused, true)) ++stats.refused;
   return false;
 }
@@ -127,8 +134,7 @@ bool NonblockingDataCache::joins(Mshr& mshr, const Access& access) const {
 bool NonblockingDataCache::take_mshr(Cycle now, const Access& access) {
   const auto free =
       std::find_if(mshrs_.begin(), mshrs_.end(), [](const Mshr& mshr) { return mshr.state == Mshr::State::Free; });
-  const bool released = write_back_ && released_ == line_of(access.address);
-  if (free == mshrs_.end() || mshr_taken_ == now || released) return false;
+  if (free == mshrs_.end() || mshr_taken_ == now) return false;
   mshr_taken_ = now;
   Line* held = find(access.address);
   Line& victim = lines_[set_of(access.address) * ways_ + (victims_.value() & (ways_ - 1))];
@@ -141,7 +147,7 @@ bool NonblockingDataCache::take_mshr(Cycle now, const Access& access) {
   free->accesses.assign(1, access);
   free->since = now;
   free->ready = now + 1;
-  free->there_told = false;
+  free->there_told = free->acknowledged = false;
   ++stats.misses;
   if (free->grow == sim::Grow::BtoT) ++stats.upgrades;
   return true;
@@ -193,7 +199,9 @@ void NonblockingDataCache::grant(Cycle now, Mshr& mshr, sim::Cap cap, bool data)
   mshr.ready = at + 1 + victim_tag;
 }
 
-/// A dirty victim waits for the write-back unit, and for a probe at work.
+/// A dirty victim waits for the write-back unit, and for a probe at work. The Grant's acknowledgement does not: channel
+/// E must not wait for channel C, or caches whose Releases the L2 keeps behind each other's Grants would stand still.
+/// (BOOM acknowledges after the commit; probes of the set wait for that here, too.)
 void NonblockingDataCache::look_at_victim(Cycle now, Mshr& mshr) {
   Line& victim = *mshr.way;
   const bool same_line = victim.tag == tag_of(mshr.line);
@@ -202,7 +210,7 @@ void NonblockingDataCache::look_at_victim(Cycle now, Mshr& mshr) {
     victim.state = ClientState::Nothing;
     return commit(now + block_beats_, mshr);
   }
-  if (write_back_ || probing_ != Probing::Nothing) return;
+  if (write_back_ || probing_ != Probing::Nothing) return acknowledge(now, mshr);
   ++stats.write_backs;
   write_back_ = true;
   release_sent_ = false;
@@ -223,16 +231,23 @@ void NonblockingDataCache::commit(Cycle begin, Mshr& mshr) {
   mshr.there = at + 2;
 }
 
+/// One a cycle, once a Grant.
+void NonblockingDataCache::acknowledge(Cycle now, Mshr& mshr) {
+  if (mshr.acknowledged || granted_ == now) return;
+  mshr.acknowledged = true;
+  granted_ = now;
+  tlm::tlm_phase phase = sim::GRANT_ACK;
+  sc_core::sc_time delay;
+  socket->nb_transport_fw(*mshr.grant, phase, delay);
+}
+
 /// The tag is written and the Grant acknowledged.
 void NonblockingDataCache::finish(Cycle now, Mshr& mshr) {
   mshr.there_told = true;
   mshr.free = now + free_after_ack;
-  granted_ = now;
   *mshr.way = {tag_of(mshr.line), granted(sim::tilelink(*mshr.grant).cap, mshr.asked)};
   if (mshr.asked == MemoryOp::Reserve) hit(*mshr.way, now, mshr.asked);
-  tlm::tlm_phase phase = sim::GRANT_ACK;
-  sc_core::sc_time delay;
-  socket->nb_transport_fw(*mshr.grant, phase, delay);
+  acknowledge(now, mshr);
   std::exchange(mshr.grant, nullptr)->release();
   stats.miss_cycles += mshr.free - mshr.since;
 }
@@ -300,9 +315,16 @@ tlm::tlm_sync_enum NonblockingDataCache::offer_probe(Cycle now, tlm::tlm_generic
   return tlm::TLM_UPDATED;
 }
 
+/// The write-back unit at work holds up a probe of its set, and one that needs the unit for its own answer.
+bool NonblockingDataCache::write_back_blocks(PhysAddr line) const {
+  if (!write_back_) return false;
+  const Line* const probed = find(line);
+  return set_of(released_) == set_of(line) || (probed != nullptr && probed->state == ClientState::Dirty);
+}
+
 bool NonblockingDataCache::takes_probe(Cycle now, PhysAddr line) const {
   const bool reserved = reserved_from_ <= now && now < reserved_until_;
-  return probing_ == Probing::Nothing && !write_back_ && !reserved &&
+  return probing_ == Probing::Nothing && !write_back_blocks(line) && !reserved &&
          std::none_of(mshrs_.begin(), mshrs_.end(), [&](const Mshr& mshr) {
            const bool granted = mshr.state == Mshr::State::WriteBack || mshr.state == Mshr::State::Commit;
            return granted && set_of(mshr.line) == set_of(line);

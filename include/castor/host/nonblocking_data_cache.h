@@ -104,10 +104,11 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
     Line* way = nullptr;
     std::vector<Access> accesses;
     tlm::tlm_generic_payload* grant = nullptr;
-    Cycle since{};            // taken
-    Cycle ready{};            // the Acquire may leave, the victim be looked at
-    Cycle there{}, free{};    // the line, the MSHR
-    bool there_told = false;  // GrantAck
+    Cycle since{};              // taken
+    Cycle ready{};              // the Acquire may leave, the victim be looked at
+    Cycle there{}, free{};      // the line, the MSHR
+    bool there_told = false;    // GrantAck
+    bool acknowledged = false;  // the Grant
   };
   enum class Probing { Nothing, Looking, Answering, Recovering };
 
@@ -119,6 +120,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   void step_answers(Cycle now);
   void step_accesses(Cycle now);
   bool place(Cycle now, Access& access);
+  bool refuse(Access& access);
   Mshr* mshr_of_set(PhysAddr address);
   bool joins(Mshr& mshr, const Access& access) const;
   bool take_mshr(Cycle now, const Access& access);
@@ -127,10 +129,12 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   void grant(Cycle now, Mshr& mshr, sim::Cap cap, bool data);
   void look_at_victim(Cycle now, Mshr& mshr);
   void commit(Cycle begin, Mshr& mshr);
+  void acknowledge(Cycle now, Mshr& mshr);
   void finish(Cycle now, Mshr& mshr);
   tlm::tlm_sync_enum take_response(Cycle now, tlm::tlm_generic_payload& payload);
 
   tlm::tlm_sync_enum offer_probe(Cycle now, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
+  bool write_back_blocks(PhysAddr line) const;
   bool takes_probe(Cycle now, PhysAddr line) const;
   void step_probe(Cycle now);
   void look_for_probed_line(Cycle now);

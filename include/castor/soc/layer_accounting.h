@@ -19,8 +19,8 @@ struct LayerRow {
   double utilization = 0;         ///< multiply-accumulates of the layer per cycle, of the array's peak
   std::uint64_t dram_read_bytes = 0;
   std::uint64_t dram_write_bytes = 0;
-  double l2_miss_rate = 0;        ///< of the requests that the L2 looked up
-  double tlb_miss_rate = 0;       ///< of DMA packets: neither in a filter register nor in the accelerator's TLB
+  double l2_miss_rate = 0;   ///< of the requests that the L2 looked up
+  double tlb_miss_rate = 0;  ///< of DMA packets: neither in a filter register nor in the accelerator's TLB
 };
 
 class LayerAccounting : public host::StreamObserver {
