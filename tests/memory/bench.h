@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "castor/memory/memory_system.h"
@@ -101,6 +102,7 @@ class Initiator : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
     payload.set_byte_enable_ptr(order.enables.empty() ? nullptr : order.enables.data());
     payload.set_byte_enable_length(order.enables.size());
     order.sent = now.count();
+    sent_as_[&payload] = next_;
     ++open_;
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
     sc_core::sc_time delay;
@@ -110,7 +112,7 @@ class Initiator : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
 
   tlm::tlm_sync_enum take(Cycle now, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase) {
     const sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-    Order& order = orders_[tilelink.source];
+    Order& order = orders_[sent_as_.at(&payload)];  // a source has 16 bits, a long run more orders
     CASTOR_ASSERT(order.beats.size() == tilelink.beats_delivered);
     order.beats.push_back(now.count());
     phase = tlm::END_RESP;
@@ -130,6 +132,7 @@ class Initiator : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
   sim::ClockDomain& domain_;
   sim::TransactionPool pool_;
   std::deque<Order> orders_;
+  std::unordered_map<const tlm::tlm_generic_payload*, std::size_t> sent_as_;
   std::size_t next_ = 0;
   unsigned open_ = 0;
   bool busy_ = false;
