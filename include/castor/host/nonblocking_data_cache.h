@@ -9,16 +9,18 @@
 //   true   it hits: its data is there in at + hit_latency.
 //   false  the answer tells the cycle in which its data is there.
 // Cycles of a miss, with t = at + hit_latency:
-//   One MSHR is taken a cycle, in t if one is free, no other works on the same set and no ReleaseAck of the line is
-//   due; else when that is so. Acquire in t+1 or when channel A is free. An access to a line on its way joins its MSHR
-//   unless it needs more than was asked for, or the Grant has come. With g the last beat of the Grant: the loads have
-//   their data in g+1, g+2, ...; behind them three cycles for the victim's tag, if it is dirty two more and its copy
-//   into the write-back unit (beats + 2), a cycle for each beat of the line; then the stores follow, a cycle each, two
-//   to the array. The line is there, and the GrantAck leaves, in the cycle after the tag is written; the MSHR is free
-//   two cycles later. A Grant without data goes to the stores at once. One write-back unit: it sends the beats of the
-//   Release two cycles after it has copied the line, and takes the next line after the ReleaseAck. A probe is taken in
-//   b if no probe is at work, no write-back, and no MSHR of its set is between Grant and GrantAck, and no reservation
-//   is fresh; its answer without data leaves in b+6, with data in b+13; the next one from b+9, or four cycles after the
+//   One MSHR is taken a cycle, in t if one is free, no other works on the same set and no ReleaseAck of that set is
+//   due (until then its lines are not accessed at all); else when that is so. Acquire in t+1 or when channel A is free.
+//   An access to a line on its way joins its MSHR unless it needs more than was asked for, or the Grant has come. With
+//   g the last beat of the Grant: the loads have their data in g+1, g+2, ...; behind them three cycles for the victim's
+//   tag, if it is dirty two more and its copy into the write-back unit (beats + 2), a cycle for each beat of the line;
+//   then the stores follow, a cycle each, two to the array. The line is there, and the GrantAck leaves, in the cycle
+//   after the tag is written; the MSHR is free two cycles later. A Grant without data goes to the stores at once. One
+//   write-back unit: it sends the beats of the Release two cycles after it has copied the line, and takes the next line
+//   after the ReleaseAck. A Grant whose victim has to wait for it is acknowledged meanwhile, unlike in BOOM: channel E
+//   must not wait for channel C. A probe is taken in b if no probe is at work, no write-back of its set (nor, if it
+//   finds its line dirty, any), no MSHR of its set is between Grant and the line's arrival, and no reservation is
+//   fresh; its answer without data leaves in b+6, with data in b+13; the next one from b+9, or four cycles after the
 //   last beat, on.
 // Victims are pseudo-random: an LFSR that steps with every miss.
 #pragma once
@@ -51,7 +53,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
     sim::Counter secondary{this, "secondary", "accesses", "accesses to a line on its way"};
     sim::Counter upgrades{this, "upgrades", "lines",
                           "of the misses, those that held the line and lacked the permission"};
-    sim::Counter refused{this, "refused", "accesses", "misses that had to wait for an MSHR"};
+    sim::Counter refused{this, "refused", "accesses", "accesses that had to wait: no MSHR, or their set at work"};
     sim::Counter write_backs{this, "write_backs", "lines", "dirty victims released"};
     sim::Counter dropped{this, "dropped", "lines", "clean victims"};
     sim::Counter probes{this, "probes", "messages", "probes answered"};
