@@ -27,8 +27,9 @@ L1InstructionCache::L1InstructionCache(const sc_core::sc_module_name& name, sim:
 
 L1InstructionCache::Outcome L1InstructionCache::fetch(Cycle at, PhysAddr address) {
   ++stats.fetches;
-  waiting_.reset();
   const std::uint64_t line = line_of(address);
+  if (waiting_ && waiting_->line == line) return Outcome::Waits;
+  waiting_.reset();
   if (way_of(line) != none && at >= enters_from_) return Outcome::Hit;
   waiting_ = Waiting{line, at + s2_after_s0};
   wake(waiting_->s2);

@@ -293,7 +293,7 @@ bool RiscvHost::execute_at(Timing& timing, const Instruction& instruction, std::
     if (executed_at_ > begin_)
       resume_at_ = executed_at_;
     else if (port_blocked_)
-      timing_->replay(leaves);
+      timing_->replay(instruction, hart_.pc(), hart_.fetch_address(), leaves);
     return false;
   }
   executed.next = hart_.pc();

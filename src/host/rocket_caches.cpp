@@ -52,8 +52,7 @@ CoreCaches::Outcome RocketCaches::access(Cycle s0, PhysAddr address, Use use) {
 
 /// A miss is asked for in the next cycle at the earliest: the core may have come late.
 bool RocketCaches::fetch(Cycle s0, PhysAddr address) {
-  const bool device = address < memory_ || address - memory_ >= memory_bytes_.count();
-  if (device) return true;
+  if (device(address)) return true;
   const Cycle s2 = std::max(s0 + s2_after_s0, domain_.now() + 1);
   return instructions_.fetch(Cycle{s2 - Cycle{s2_after_s0}}, address) == L1InstructionCache::Outcome::Hit;
 }

@@ -5,7 +5,7 @@
 namespace castor::host {
 namespace {
 
-constexpr std::uint64_t line_bytes = 64;
+constexpr std::uint64_t line_bytes = 64, page_bytes = 4096;
 
 bool link_register(Register number) { return number == x(1) || number == x(5); }
 
@@ -21,6 +21,7 @@ FlowKind kind_of(const Instruction& instruction) {
 
 bool RocketFrontEnd::fetch_packets(std::uint64_t pc, PhysAddr address, unsigned length) {
   if (waits_) return false;
+  if (misses_on_a_guess(pc, address, length)) restart(std::max(next_place(), last_left_ + 1) + wb_to_decode);
   const std::uint64_t last = packet_of(pc + length - 2);
   if (packet_.base != packet_of(pc) && !enter(pc, address)) return false;
   if (packet_.base == last) return true;
@@ -29,13 +30,36 @@ bool RocketFrontEnd::fetch_packets(std::uint64_t pc, PhysAddr address, unsigned 
   return enter(last, address + (last - pc));
 }
 
+bool RocketFrontEnd::misses_on_a_guess(std::uint64_t pc, PhysAddr address, unsigned length) const {
+  if (sure_ != 0) return false;
+  const bool first_is_here = packet_.base == packet_of(pc);
+  return !hits(address + (length - 2)) || !(first_is_here || hits(address));
+}
+
+bool RocketFrontEnd::hits(PhysAddr address) const {
+  return address.value() / line_bytes == line_ || caches_.holds_instructions(address);
+}
+
+/// The cycle in which the next packet is in stage 2.
+std::uint64_t RocketFrontEnd::next_place() const {
+  return std::max(next_arrival_, left_[entered_ == 0 ? oldest_ : after(oldest_)] + refetch);
+}
+
 bool RocketFrontEnd::enter(std::uint64_t pc, PhysAddr address) {
-  next_arrival_ = std::max(next_arrival_, left_[entered_ == 0 ? oldest_ : after(oldest_)] + refetch);
+  next_arrival_ = next_place();
   packet_ = {packet_of(pc), next_arrival_, predictor_.look_up(pc, next_arrival_ - 1), false};
   ++entered_;
   if (!request(next_arrival_ - stage_2, address)) return false;
+  if (sure_ == sure_packets) ask_ahead(address + (packet_bytes - pc % packet_bytes));
   arrive(next_arrival_);
   return true;
+}
+
+/// For the packet after this one: it is asked for even if this one's instruction must wait in decode.
+void RocketFrontEnd::ask_ahead(PhysAddr next) {
+  const bool new_page = next.value() % page_bytes == 0;
+  if (new_page || packet_.guess.taken || hits(next)) return;
+  caches_.fetch(Cycle{next_arrival_ + 1 - stage_2}, next);
 }
 
 bool RocketFrontEnd::request(std::uint64_t s0, PhysAddr address) {
@@ -56,11 +80,18 @@ void RocketFrontEnd::answer(std::uint64_t s2) {
 }
 
 void RocketFrontEnd::arrive(std::uint64_t cycle) {
+  sure_ -= std::min(sure_, 1U);
   packet_.arrival = cycle;
   next_arrival_ = cycle + 1;
 }
 
 void RocketFrontEnd::restart(std::uint64_t cycle) {
+  line_ = nowhere_near;
+  redirect(cycle, sure_packets);
+}
+
+void RocketFrontEnd::redirect(std::uint64_t cycle, unsigned sure) {
+  sure_ = sure;
   packet_.base = nowhere_near;
   next_arrival_ = cycle;
   left_.fill(0);
@@ -85,8 +116,9 @@ bool RocketFrontEnd::follow_flow(const Instruction& instruction, std::uint64_t p
   resolve(last_half, next, jumps && next != pc + instruction.length, conditional, right, kind);
   if (!right) {
     ++mispredictions_;
-    restart(cycle + mem_to_decode);
+    redirect(cycle + mem_to_decode, 0);
   } else if (next != pc + instruction.length) {
+    sure_ = 0;
     if (path.scanned) next_arrival_ = packet_.arrival + 2;
     packet_.base = nowhere_near;
   }

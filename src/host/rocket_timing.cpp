@@ -119,6 +119,7 @@ void RocketTiming::answer_data(Cycle s2) {
 }
 
 void RocketTiming::answer_fetch(Cycle s2) {
+  if (!front_end_.waits()) return;
   front_end_.answer(s2.count());
   answered_();
 }
@@ -133,9 +134,10 @@ void RocketTiming::interrupt() { trap(pipeline_.last() + 1); }
 
 void RocketTiming::wake(Cycle now) { trap(now.count()); }
 
-void RocketTiming::replay(std::uint64_t leaves) {
+void RocketTiming::replay(const Instruction& instruction, std::uint64_t pc, PhysAddr address, std::uint64_t leaves) {
   ++replays_;
   trap(leaves);
+  front_end_.fetch(pc, address, instruction.length);
 }
 
 }  // namespace castor::host

@@ -44,6 +44,7 @@ class StandInCaches : public sim::ClockedModule, public CoreCaches {
     wake(answer_at_);
     return Outcome::Waits;
   }
+  bool holds_instructions(PhysAddr) const override { return true; }
   bool fetch(Cycle, PhysAddr) override { return true; }
   void invalidate_instructions() override {}
   void when_answered(Answer data, Answer) override { answer_ = std::move(data); }

@@ -24,7 +24,9 @@ class CoreCaches {
   virtual ~CoreCaches() = default;
   /// To plain memory. Not before the answer of an access that waits.
   virtual Outcome access(Cycle s0, PhysAddr address, Use use) = 0;
-  /// False: it waits. A new one takes its place.
+  /// Whether a fetch would hit.
+  virtual bool holds_instructions(PhysAddr address) const = 0;
+  /// False: it waits. A fetch of another line takes its place.
   virtual bool fetch(Cycle s0, PhysAddr address) = 0;
   /// fence.i.
   virtual void invalidate_instructions() = 0;

@@ -5,8 +5,8 @@
 //
 // The seam for a core's timing model: fetch(at, ...) with the cycle in which the fetch enters the cache (s0).
 //   Hit    the packet is there in s2 = at + 2. The caller may run ahead of the clock.
-//   Waits  `answer` is called once, in the cycle in which the fetch is in s2 and hits. A new fetch takes the place of
-//          the one that waits (the core was redirected); the refill goes on.
+//   Waits  `answer` is called once, in the cycle in which the fetch is in s2 and hits. A fetch of another line takes
+//          the place of the one that waits (the core was redirected); the refill goes on.
 //
 // Cycles, with t the s2 of the fetch that misses: one Get of the block in t, unless a refill is under way. The front
 // end fetches again every other cycle (s0 in t, t+2, ...); with the last beat of the refill in g the line is there for

@@ -16,6 +16,7 @@ class RocketCaches : public sim::Module, public CoreCaches {
   RocketCaches(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config);
 
   Outcome access(Cycle s0, PhysAddr address, Use use) override;
+  bool holds_instructions(PhysAddr address) const override { return device(address) || instructions_.holds(address); }
   bool fetch(Cycle s0, PhysAddr address) override;
   void invalidate_instructions() override { instructions_.invalidate(); }
   void when_probed(std::function<void()> probed) override { data_.set_probed(std::move(probed)); }
@@ -29,6 +30,8 @@ class RocketCaches : public sim::Module, public CoreCaches {
   tlm::tlm_initiator_socket<>& instruction_socket() { return instructions_.socket; }
 
  private:
+  bool device(PhysAddr address) const { return address < memory_ || address - memory_ >= memory_bytes_.count(); }
+
   sim::ClockDomain& domain_;
   PhysAddr memory_;
   Bytes memory_bytes_;

@@ -11,10 +11,11 @@
 //   * A wrong guess is noticed in MEM, and what replays, flushes or traps in WB: the first packet is in stage 2 two
 //     cycles after that.
 //   * An instruction of 4 bytes across packets needs both. Behind the queue stands a buffer of half a packet (IBuf):
-//   when
-//     fetch goes on in the middle of a packet, with such an instruction, its first half takes a cycle of its own.
-// Not modelled: what is fetched on the wrong path (misses there, returns pushed there), and misses ahead of decode: a
-// line is asked for when the first instruction in it is needed.
+//     when fetch goes on in the middle of a packet, with such an instruction, its first half takes a cycle of its own.
+//   * No line is asked of the L2 on a guess (disableSpeculativeICacheRefill, set at reset): an instruction whose packet
+//     missed goes on to WB and is fetched again from there. Sure are the first two packets after WB has redirected the
+//     fetch, the second one unless the first jumps.
+// Not modelled: what is fetched on the wrong path (returns pushed there).
 //
 // Use for each instruction: fetch(), then leave() with the cycle in which it leaves decode, then follow() with where it
 // led; or restart() when it has to come again.
@@ -52,11 +53,16 @@ class RocketFrontEnd {
       oldest_ = after(oldest_);
     }
   }
+  /// Decode takes nothing before `cycle`, not even the half that takes a cycle of its own.
+  void hold(std::uint64_t cycle) {
+    const bool half_to_come = half_taken_ > last_left_;
+    if (half_to_come) half_taken_ = std::max(half_taken_, cycle + 1);
+  }
   /// It led to `next`, having left decode in `cycle`. True if that was guessed.
   bool follow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle) {
     return (!may_jump(instruction) && !packet_.guess.taken) || follow_flow(instruction, pc, next, cycle);
   }
-  /// The core goes on elsewhere, or once more: the first packet can be decoded in `cycle`.
+  /// WB sends the core elsewhere, or through the same once more: the first packet can be decoded in `cycle`.
   void restart(std::uint64_t cycle);
 
   std::uint64_t mispredictions() const { return mispredictions_; }
@@ -67,6 +73,8 @@ class RocketFrontEnd {
   static constexpr unsigned refetch = 3;        // from a place in the queue to stage 2 of what fills it
   static constexpr unsigned stage_2 = 2;        // after stage 0
   static constexpr unsigned mem_to_decode = 4;  // decode to MEM, and a redirect to decode
+  static constexpr unsigned wb_to_decode = 5;
+  static constexpr unsigned sure_packets = 2;  // after a redirect from WB
   static constexpr std::uint64_t nowhere_near = ~0ULL;
 
   /// The packet that was entered last.
@@ -88,9 +96,14 @@ class RocketFrontEnd {
     return timing == TimingClass::Branch || timing == TimingClass::Jump || timing == TimingClass::JumpRegister;
   }
   bool fetch_packets(std::uint64_t pc, PhysAddr address, unsigned length);
+  bool misses_on_a_guess(std::uint64_t pc, PhysAddr address, unsigned length) const;
+  void redirect(std::uint64_t cycle, unsigned sure);
+  std::uint64_t next_place() const;
   bool follow_flow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle);
   bool enter(std::uint64_t pc, PhysAddr address);
   bool request(std::uint64_t s0, PhysAddr address);
+  bool hits(PhysAddr address) const;
+  void ask_ahead(PhysAddr next);
   void arrive(std::uint64_t cycle);
   Path guess(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, FlowKind kind);
   void learn_from_scan(std::uint64_t last_half, std::uint64_t target, FlowKind kind);
@@ -104,7 +117,8 @@ class RocketFrontEnd {
   std::uint64_t line_ = nowhere_near;              // of the last fetch that hit
   std::array<std::uint64_t, queue_depth> left_{};  // when the last packets left the queue
   unsigned oldest_ = 0;
-  unsigned entered_ = 0;  // packets since leave()
+  unsigned entered_ = 0;          // packets since leave()
+  unsigned sure_ = sure_packets;  // packets to come that are no guess
   std::uint64_t last_left_ = 0;
   std::uint64_t half_taken_ = 0;  // the cycle after the buffer took half an instruction
   bool waits_ = false;

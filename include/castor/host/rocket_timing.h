@@ -63,9 +63,12 @@ class RocketTiming {
   /// An interrupt takes the place of the next instruction; the core was asleep until `now`.
   void interrupt();
   void wake(Cycle now);
-  /// Found the port full in WB; the port was ready in `now`.
-  void replay(std::uint64_t leaves);
-  void port_ready(Cycle now) { pipeline_.hold(now.count()); }
+  /// Found the port full in WB: it is fetched again at once. The port was ready in `now`.
+  void replay(const Instruction& instruction, std::uint64_t pc, PhysAddr address, std::uint64_t leaves);
+  void port_ready(Cycle now) {
+    pipeline_.hold(now.count());
+    front_end_.hold(now.count() + 1);
+  }
   void respond(Register number, Cycle now) { pipeline_.respond(number, now.count()); }
 
   /// For a cache.
