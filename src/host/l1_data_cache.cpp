@@ -26,21 +26,14 @@ constexpr unsigned walker_replay = 1;
 
 L1DataCache::L1DataCache(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::L1Params& params,
                          const config::BusParams& bus)
-    : ClockedModule(name, domain, sim::level::l1_caches),
-      socket("socket"),
-      log2_block_(log2_ceil(params.block_bytes().count())),
-      block_bytes_(params.block_bytes().count()),
-      block_beats_(bus.block_beats()),
-      ways_(params.ways),
-      set_mask_(params.sets() - 1),
-      lines_(params.sets() * params.ways) {
+    : ClockedModule(name, domain, sim::level::l1_caches), socket("socket"), tags_(params, bus) {
   socket.bind(*this);
 }
 
 L1DataCache::Outcome L1DataCache::access(Requestor who, Cycle at, PhysAddr address, MemoryOp access) {
   CASTOR_ASSERT(!waiting(who));
   count(who, access);
-  Line* line = find(address);
+  Line* line = tags_.find(address);
   const bool was_busy = busy(at);
   if (line != nullptr && permits(line->state, access) && !was_busy) {
     last_access_ = at;
@@ -112,7 +105,7 @@ void L1DataCache::step_s2(Cycle now, Requestor who) {
   if (!pending || !pending->entered || *pending->entered + s2_after_s0 != now) return;
   pending->entered.reset();
   if (pending->killed) return nack(now, who);
-  Line* line = find(pending->address);
+  Line* line = tags_.find(pending->address);
   if (line == nullptr || !permits(line->state, pending->access)) {
     nack_s1(now);
     miss(now, *pending);
@@ -167,10 +160,10 @@ bool L1DataCache::is_in(Cycle s0) const {
 
 // The way of a line that lacks the permission, or the victim's, is given up in any case.
 void L1DataCache::miss(Cycle now, const Pending& pending) {
-  Line* held = find(pending.address);
-  Line& victim = held != nullptr ? *held : set_of(pending.address)[victim_way()];
+  Line* held = tags_.find(pending.address);
+  Line& victim = held != nullptr ? *held : tags_.victim(pending.address);
   if (victim.state == ClientState::Dirty) {
-    released_ = PhysAddr{victim.tag << log2_block_};
+    released_ = tags_.address_of(victim);
     victim.state = ClientState::Nothing;
     ++stats.write_backs;
     return go(now, Release::VoluntaryWriteback);
@@ -180,7 +173,7 @@ void L1DataCache::miss(Cycle now, const Pending& pending) {
       victim.state == ClientState::Branch && held != nullptr ? victim.state : ClientState::Nothing, pending.access);
   if (held == nullptr && victim.state != ClientState::Nothing) ++stats.dropped;
   victim.state = ClientState::Nothing;
-  if (awaits_release_ack(line_of(pending.address))) return;
+  if (awaits_release_ack(tags_.line_of(pending.address))) return;
   refill_line_ = &victim;
   missed_ = pending;
   acquire(now, asked);
@@ -191,7 +184,7 @@ void L1DataCache::acquire(Cycle now, sim::Grow grow) {
   acquired_ = now;
   ++stats.misses;
   if (grow == sim::Grow::BtoT) ++stats.upgrades;
-  tlm::tlm_generic_payload& payload = acquire_message(pool_, line_of(missed_.address), block(), grow);
+  tlm::tlm_generic_payload& payload = acquire_message(pool_, tags_.line_of(missed_.address), tags_.block(), grow);
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay;
   socket->nb_transport_fw(payload, phase, delay);  // never refused: the only message on channel A
@@ -234,10 +227,10 @@ tlm::tlm_sync_enum L1DataCache::take_grant(Cycle now, tlm::tlm_generic_payload& 
 }
 
 void L1DataCache::refill(Cycle now, sim::Cap cap) {
-  *refill_line_ = {tag_of(missed_.address), granted(cap, missed_.access)};
+  *refill_line_ = {tags_.tag_of(missed_.address), granted(cap, missed_.access)};
   granting_ = granted_any_ = false;
   stats.grant_cycles += now - acquired_;
-  victims_.step();
+  tags_.step_victims();
   probes_blocked_until_ = now + probe_free_cycles;
   ready_for_.fill(now + 1);
   wake(now);
@@ -278,7 +271,7 @@ void L1DataCache::step_probe(Cycle now) {
   if (probe_s2_ != now) return;
   probe_s2_.reset();
   probed_();
-  Line* line = find(PhysAddr{probe_->get_address()});
+  Line* line = tags_.find(PhysAddr{probe_->get_address()});
   const ClientState state = line == nullptr ? ClientState::Nothing : line->state;
   const sim::Cap cap = sim::tilelink(*probe_).cap;
   probe_report_ = shrink(state, cap);
@@ -328,14 +321,14 @@ void L1DataCache::step_data_message(Cycle now) {
 
 void L1DataCache::send_release() {
   release_ack_due_ = true;
-  send(release_message(pool_, released_, block()));
+  send(release_message(pool_, released_, tags_.block()));
 }
 
 void L1DataCache::answer_probe(bool data) {
   sim::TileLinkExtension& tilelink = sim::tilelink(*probe_);
   tilelink.message = data ? sim::Message::ProbeAckData : sim::Message::ProbeAck;
   tilelink.shrink = probe_report_;
-  tilelink.request_beats = data ? static_cast<std::uint16_t>(block_beats_) : 1;
+  tilelink.request_beats = data ? static_cast<std::uint16_t>(tags_.block().beats) : 1;
   send(*std::exchange(probe_, nullptr));
 }
 
@@ -355,25 +348,7 @@ void L1DataCache::go(Cycle now, Release next) {
 }
 
 bool L1DataCache::awaits_release_ack(PhysAddr line) const {
-  return release_ack_due_ && bits(line.value() ^ released_.value(), compared_bits - 1, log2_block_) == 0;
-}
-
-L1DataCache::Line* L1DataCache::find(PhysAddr address) {
-  Line* set = set_of(address);
-  const std::uint64_t tag = tag_of(address);
-  for (unsigned way = 0; way < ways_; ++way)
-    if (set[way].tag == tag && set[way].state != ClientState::Nothing) return &set[way];
-  return nullptr;
-}
-
-ClientState L1DataCache::state_of(PhysAddr address) const {
-  const Line* line = find(address);
-  return line == nullptr ? ClientState::Nothing : line->state;
-}
-
-void L1DataCache::each_line(const std::function<void(PhysAddr, ClientState)>& visit) const {
-  for (const Line& line : lines_)
-    if (line.state != ClientState::Nothing) visit(PhysAddr{line.tag << log2_block_}, line.state);
+  return release_ack_due_ && bits(line.value() ^ released_.value(), compared_bits - 1, tags_.log2_block()) == 0;
 }
 
 std::string L1DataCache::waiting_for() const {

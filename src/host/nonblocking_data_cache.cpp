@@ -29,13 +29,8 @@ NonblockingDataCache::NonblockingDataCache(const sc_core::sc_module_name& name, 
                                            const config::L1Params& params, const config::BusParams& bus)
     : ClockedModule(name, domain, sim::level::l1_caches),
       socket("socket"),
-      log2_block_(log2_ceil(params.block_bytes().count())),
-      block_bytes_(params.block_bytes().count()),
-      block_beats_(bus.block_beats()),
-      ways_(params.ways),
-      set_mask_(params.sets() - 1),
+      tags_(params, bus),
       hit_latency_(params.hit_latency),
-      lines_(params.sets() * params.ways),
       mshrs_(params.mshrs) {
   CASTOR_ASSERT(!mshrs_.empty());
   socket.bind(*this);
@@ -47,7 +42,7 @@ NonblockingDataCache::NonblockingDataCache(const sc_core::sc_module_name& name, 
 bool NonblockingDataCache::access(Cycle at, PhysAddr address, MemoryOp access, Number number) {
   ++(access == MemoryOp::Load ? stats.loads : stats.stores);
   const Cycle data = at + hit_latency_;
-  Line* line = find(address);
+  Line* line = tags_.find(address);
   if (line != nullptr && permits(line->state, access)) return hit(*line, data, access);
   waiting_.push_back({address, access, number, std::max(data, domain().now())});
   wake(std::max(data, domain().now() + 1));
@@ -97,8 +92,8 @@ void NonblockingDataCache::step_accesses(Cycle now) {
 /// came into it before could not be acknowledged, since its own victim waits for the write-back unit, and the L2 would
 /// keep the Release behind it (dcache.scala: s2_nack_wb).
 bool NonblockingDataCache::place(Cycle now, Access& access) {
-  if (write_back_ && set_of(released_) == set_of(access.address)) return refuse(access);
-  Line* line = find(access.address);
+  if (write_back_ && tags_.set_of(released_) == tags_.set_of(access.address)) return refuse(access);
+  Line* line = tags_.find(access.address);
   if (line != nullptr && permits(line->state, access.access)) {
     told_.push_back({now, access.number});
     return hit(*line, now, access.access);
@@ -120,14 +115,14 @@ bool NonblockingDataCache::refuse(Access& access) {
 
 NonblockingDataCache::Mshr* NonblockingDataCache::mshr_of_set(PhysAddr address) {
   const auto found = std::find_if(mshrs_.begin(), mshrs_.end(), [&](const Mshr& mshr) {
-    return mshr.state != Mshr::State::Free && set_of(mshr.line) == set_of(address);
+    return mshr.state != Mshr::State::Free && tags_.set_of(mshr.line) == tags_.set_of(address);
   });
   return found == mshrs_.end() ? nullptr : &*found;
 }
 
 bool NonblockingDataCache::joins(Mshr& mshr, const Access& access) const {
   const bool on_its_way = mshr.state == Mshr::State::Acquire || mshr.state == Mshr::State::Grant;
-  return on_its_way && mshr.line == line_of(access.address) &&
+  return on_its_way && mshr.line == tags_.line_of(access.address) &&
          (access.access == MemoryOp::Load || mshr.asked != MemoryOp::Load);
 }
 
@@ -136,11 +131,11 @@ bool NonblockingDataCache::take_mshr(Cycle now, const Access& access) {
       std::find_if(mshrs_.begin(), mshrs_.end(), [](const Mshr& mshr) { return mshr.state == Mshr::State::Free; });
   if (free == mshrs_.end() || mshr_taken_ == now) return false;
   mshr_taken_ = now;
-  Line* held = find(access.address);
-  Line& victim = lines_[set_of(access.address) * ways_ + (victims_.value() & (ways_ - 1))];
-  victims_.step();
+  Line* held = tags_.find(access.address);
+  Line& victim = tags_.victim(access.address);
+  tags_.step_victims();
   free->state = Mshr::State::Acquire;
-  free->line = line_of(access.address);
+  free->line = tags_.line_of(access.address);
   free->asked = access.access;
   free->grow = grow(held == nullptr ? ClientState::Nothing : held->state, access.access);
   free->way = held == nullptr ? &victim : held;
@@ -176,7 +171,7 @@ void NonblockingDataCache::step_mshr(Cycle now, Mshr& mshr) {
 void NonblockingDataCache::acquire(Cycle now, Mshr& mshr) {
   acquired_ = now;
   mshr.state = Mshr::State::Grant;
-  tlm::tlm_generic_payload& payload = acquire_message(pool_, mshr.line, block(), mshr.grow);
+  tlm::tlm_generic_payload& payload = acquire_message(pool_, mshr.line, tags_.block(), mshr.grow);
   sim::tilelink(payload).source = static_cast<std::uint16_t>(&mshr - mshrs_.data());
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay;
@@ -204,21 +199,21 @@ void NonblockingDataCache::grant(Cycle now, Mshr& mshr, sim::Cap cap, bool data)
 /// (BOOM acknowledges after the commit; probes of the set wait for that here, too.)
 void NonblockingDataCache::look_at_victim(Cycle now, Mshr& mshr) {
   Line& victim = *mshr.way;
-  const bool same_line = victim.tag == tag_of(mshr.line);
+  const bool same_line = victim.tag == tags_.tag_of(mshr.line);
   if (victim.state != ClientState::Dirty || same_line) {
     if (victim.state != ClientState::Nothing && !same_line) ++stats.dropped;
     victim.state = ClientState::Nothing;
-    return commit(now + block_beats_, mshr);
+    return commit(now + tags_.block().beats, mshr);
   }
   if (write_back_ || probing_ != Probing::Nothing) return acknowledge(now, mshr);
   ++stats.write_backs;
   write_back_ = true;
   release_sent_ = false;
-  released_ = PhysAddr{victim.tag << log2_block_};
+  released_ = tags_.address_of(victim);
   victim.state = ClientState::Nothing;
-  const Cycle copied = now + (victim_asks + block_beats_ + copied_after_last_read);
+  const Cycle copied = now + (victim_asks + tags_.block().beats + copied_after_last_read);
   release_at_ = copied + release_after_copy;
-  commit(copied + block_beats_, mshr);
+  commit(copied + tags_.block().beats, mshr);
 }
 
 /// `begin`: the line is in the data array, its stores follow.
@@ -245,7 +240,7 @@ void NonblockingDataCache::acknowledge(Cycle now, Mshr& mshr) {
 void NonblockingDataCache::finish(Cycle now, Mshr& mshr) {
   mshr.there_told = true;
   mshr.free = now + free_after_ack;
-  *mshr.way = {tag_of(mshr.line), granted(sim::tilelink(*mshr.grant).cap, mshr.asked)};
+  *mshr.way = {tags_.tag_of(mshr.line), granted(sim::tilelink(*mshr.grant).cap, mshr.asked)};
   if (mshr.asked == MemoryOp::Reserve) hit(*mshr.way, now, mshr.asked);
   acknowledge(now, mshr);
   std::exchange(mshr.grant, nullptr)->release();
@@ -297,7 +292,7 @@ void NonblockingDataCache::send(tlm::tlm_generic_payload& payload) {
 void NonblockingDataCache::step_write_back(Cycle now) {
   if (!write_back_ || release_sent_ || now < release_at_ || !may_send(now)) return;
   release_sent_ = true;
-  send(release_message(pool_, released_, block()));
+  send(release_message(pool_, released_, tags_.block()));
 }
 
 // --- probes
@@ -318,8 +313,8 @@ tlm::tlm_sync_enum NonblockingDataCache::offer_probe(Cycle now, tlm::tlm_generic
 /// The write-back unit at work holds up a probe of its set, and one that needs the unit for its own answer.
 bool NonblockingDataCache::write_back_blocks(PhysAddr line) const {
   if (!write_back_) return false;
-  const Line* const probed = find(line);
-  return set_of(released_) == set_of(line) || (probed != nullptr && probed->state == ClientState::Dirty);
+  const Line* const probed = tags_.find(line);
+  return tags_.set_of(released_) == tags_.set_of(line) || (probed != nullptr && probed->state == ClientState::Dirty);
 }
 
 bool NonblockingDataCache::takes_probe(Cycle now, PhysAddr line) const {
@@ -327,7 +322,7 @@ bool NonblockingDataCache::takes_probe(Cycle now, PhysAddr line) const {
   return probing_ == Probing::Nothing && !write_back_blocks(line) && !reserved &&
          std::none_of(mshrs_.begin(), mshrs_.end(), [&](const Mshr& mshr) {
            const bool granted = mshr.state == Mshr::State::WriteBack || mshr.state == Mshr::State::Commit;
-           return granted && set_of(mshr.line) == set_of(line);
+           return granted && tags_.set_of(mshr.line) == tags_.set_of(line);
          });
 }
 
@@ -340,7 +335,7 @@ void NonblockingDataCache::step_probe(Cycle now) {
       if (!may_send(now)) return;
       send(*std::exchange(probe_, nullptr));
       probing_ = Probing::Recovering;
-      probe_next_ = now + (probe_writes + (probe_data_ ? block_beats_ : 0));
+      probe_next_ = now + (probe_writes + (probe_data_ ? tags_.block().beats : 0));
       return;
     default:
       probing_ = Probing::Nothing;
@@ -348,7 +343,7 @@ void NonblockingDataCache::step_probe(Cycle now) {
 }
 
 void NonblockingDataCache::look_for_probed_line(Cycle now) {
-  Line* line = find(PhysAddr{probe_->get_address()});
+  Line* line = tags_.find(PhysAddr{probe_->get_address()});
   const ClientState state = line == nullptr ? ClientState::Nothing : line->state;
   sim::TileLinkExtension& tilelink = sim::tilelink(*probe_);
   probe_data_ = state == ClientState::Dirty;
@@ -359,9 +354,10 @@ void NonblockingDataCache::look_for_probed_line(Cycle now) {
   tilelink.shrink = shrink(state, tilelink.cap);
   if (line != nullptr) line->state = capped(state, tilelink.cap);
   tilelink.message = probe_data_ ? sim::Message::ProbeAckData : sim::Message::ProbeAck;
-  tilelink.request_beats = static_cast<std::uint16_t>(probe_data_ ? block_beats_ : 1);
+  tilelink.request_beats = static_cast<std::uint16_t>(probe_data_ ? tags_.block().beats : 1);
   probing_ = Probing::Answering;
-  const unsigned copy = 1 + block_beats_ + copied_after_last_read;  // s_writeback_req, the write-back unit's buffer
+  const unsigned copy =
+      1 + tags_.block().beats + copied_after_last_read;  // s_writeback_req, the write-back unit's buffer
   probe_next_ = now + (probe_answers + (probe_data_ ? copy : 0));
 }
 
@@ -383,24 +379,6 @@ Cycle NonblockingDataCache::next_step(Cycle now) const {
   for (const Access& access : waiting_)
     if (free || access.from > now) look(access.from);
   return next;
-}
-
-NonblockingDataCache::Line* NonblockingDataCache::find(PhysAddr address) {
-  Line* set = &lines_[set_of(address) * ways_];
-  const std::uint64_t tag = tag_of(address);
-  for (unsigned way = 0; way < ways_; ++way)
-    if (set[way].tag == tag && set[way].state != ClientState::Nothing) return &set[way];
-  return nullptr;
-}
-
-ClientState NonblockingDataCache::state_of(PhysAddr address) const {
-  const Line* line = find(address);
-  return line == nullptr ? ClientState::Nothing : line->state;
-}
-
-void NonblockingDataCache::each_line(const std::function<void(PhysAddr, ClientState)>& visit) const {
-  for (const Line& line : lines_)
-    if (line.state != ClientState::Nothing) visit(PhysAddr{line.tag << log2_block_}, line.state);
 }
 
 std::string NonblockingDataCache::waiting_for() const {

@@ -138,7 +138,7 @@ TEST_F(L1Data, ReleasesADirtyVictimThreeCyclesAfterTheMissAndAcquiresTwelveAfter
   EXPECT_EQ(stand.l2.events.at(6), (Event{145, "ReleaseData TtoN", base + 0x2000}));
   EXPECT_EQ(stand.l2.events.at(7), (Event{154, "Acquire NtoB", base + 0x3000}));
   EXPECT_EQ(stand.cache.stats.write_backs.value(), 1u);
-  EXPECT_EQ(stand.cache.state_of(PhysAddr{base + 0x1000}), ClientState::Trunk) << "another way";
+  EXPECT_EQ(stand.cache.tags().state_of(PhysAddr{base + 0x1000}), ClientState::Trunk) << "another way";
 }
 
 TEST_F(L1Data, AnswersAProbeOfWhatItLacksInTwoCycles) {
@@ -167,7 +167,7 @@ TEST_F(L1Data, AnswersAProbeOfADirtyLineWithItsDataFromTheFifthCycleOnAndIsReady
   run();
   EXPECT_EQ(stand.l2.events.at(3), (Event{55, "ProbeAckData TtoB", base}));
   EXPECT_EQ(stand.l2.events.at(4), (Event{60, "Probe taken", base}));
-  EXPECT_EQ(stand.cache.state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(stand.cache.tags().state_of(PhysAddr{base}), ClientState::Nothing);
 }
 
 // The last beat of the grant comes in 31.

@@ -123,7 +123,7 @@ TEST_F(NonblockingData, AsksAgainForAStoreToALineThatWasAskedForReading) {
   run();
   EXPECT_THAT(cycles_of("Acquire NtoB"), ElementsAre(23U));
   EXPECT_EQ(cycles_of("Acquire BtoT").size(), 1U);
-  EXPECT_EQ(stand.cache.state_of(PhysAddr{base}), ClientState::Dirty);
+  EXPECT_EQ(stand.cache.tags().state_of(PhysAddr{base}), ClientState::Dirty);
 }
 
 TEST_F(NonblockingData, WritesStoresAfterTheLine) {
@@ -131,7 +131,7 @@ TEST_F(NonblockingData, WritesStoresAfterTheLine) {
   run();
   // beats in 29 to 32; tag of the victim in 33 to 35, the line in 36 to 39, the store in 40, in the array in 42
   EXPECT_EQ(stand.there[0], 43U);
-  EXPECT_EQ(stand.cache.state_of(PhysAddr{base}), ClientState::Dirty);
+  EXPECT_EQ(stand.cache.tags().state_of(PhysAddr{base}), ClientState::Dirty);
 }
 
 TEST_F(NonblockingData, WorksOnOneMissOfASetAtATime) {
@@ -149,7 +149,7 @@ TEST_F(NonblockingData, WritesADirtyVictimBackAfterItsSuccessorHasCome) {
   EXPECT_EQ(stand.there[1], 113U);
   EXPECT_THAT(cycles_of("ReleaseData TtoN"), ElementsAre(113 + 1 + 3 + 2 + 4 + 2 + 2));
   EXPECT_EQ(stand.cache.stats.write_backs.value(), 1U);
-  EXPECT_EQ(stand.cache.state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(stand.cache.tags().state_of(PhysAddr{base}), ClientState::Nothing);
 }
 
 TEST_F(NonblockingData, AnswersAProbeOfALineThatItDoesNotHold) {
@@ -164,7 +164,7 @@ TEST_F(NonblockingData, AnswersAProbeOfADirtyLineWithItsData) {
   stand.l2.probe(100, base, sim::Cap::toN);
   run();
   EXPECT_THAT(cycles_of("ProbeAckData TtoN"), ElementsAre(113U));
-  EXPECT_EQ(stand.cache.state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(stand.cache.tags().state_of(PhysAddr{base}), ClientState::Nothing);
 }
 
 TEST_F(NonblockingData, TakesNoProbeOfASetBetweenGrantAndAcknowledgement) {

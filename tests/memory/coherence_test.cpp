@@ -20,7 +20,7 @@ TEST(Coherence, HandsALineThatNobodyHoldsOutForWritingThoughOnlyAReadWasAskedFor
   bench.run_all();
   EXPECT_EQ(bench.cores[0]->hit(0), 20 + clean_refill);
   EXPECT_EQ(bench.cores[0]->hit(1), 102u) << "a hit: no upgrade is needed";
-  EXPECT_EQ(bench.caches[0]->state_of(PhysAddr{base}), ClientState::Dirty);
+  EXPECT_EQ(bench.caches[0]->tags().state_of(PhysAddr{base}), ClientState::Dirty);
   EXPECT_EQ(bench.l2_entry(base).state, LineState::Trunk);
   EXPECT_EQ(bench.l2_entry(base).clients, 1u);
 }
@@ -34,8 +34,8 @@ TEST(Coherence, ProbesAReaderOutOfItsExclusiveCopyInSixCycles) {
   bench.cores[1]->load(100, base);
   bench.run_all();
   EXPECT_EQ(bench.cores[1]->hit(0), 100 + clean_refill + 6);
-  EXPECT_EQ(bench.caches[0]->state_of(PhysAddr{base}), ClientState::Branch);
-  EXPECT_EQ(bench.caches[1]->state_of(PhysAddr{base}), ClientState::Branch);
+  EXPECT_EQ(bench.caches[0]->tags().state_of(PhysAddr{base}), ClientState::Branch);
+  EXPECT_EQ(bench.caches[1]->tags().state_of(PhysAddr{base}), ClientState::Branch);
   EXPECT_EQ(bench.l2_entry(base).state, LineState::Tip);
   EXPECT_EQ(bench.l2_entry(base).clients, 3u);
 }
@@ -48,7 +48,7 @@ TEST(Coherence, ProbesAWriterInTenCyclesAndLeavesItsDataDirtyInTheL2) {
   bench.cores[1]->load(100, base);
   bench.run_all();
   EXPECT_EQ(bench.cores[1]->hit(0), 100 + clean_refill + 10);
-  EXPECT_EQ(bench.caches[0]->state_of(PhysAddr{base}), ClientState::Branch);
+  EXPECT_EQ(bench.caches[0]->tags().state_of(PhysAddr{base}), ClientState::Branch);
   EXPECT_TRUE(bench.l2_entry(base).dirty);
   EXPECT_EQ(bench.memory.l2().stats.probe_data.value(), 1u);
 }
@@ -59,9 +59,9 @@ TEST(Coherence, TakesALineFromAllOthersForAWriterAndUpgradesItWithoutData) {
   for (unsigned i = 0; i < 3; ++i) bench.cores[i]->load(20 + 100 * i, base);
   bench.cores[2]->store(400, base);
   bench.run_all();
-  EXPECT_EQ(bench.caches[0]->state_of(PhysAddr{base}), ClientState::Nothing);
-  EXPECT_EQ(bench.caches[1]->state_of(PhysAddr{base}), ClientState::Nothing);
-  EXPECT_EQ(bench.caches[2]->state_of(PhysAddr{base}), ClientState::Dirty);
+  EXPECT_EQ(bench.caches[0]->tags().state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(bench.caches[1]->tags().state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(bench.caches[2]->tags().state_of(PhysAddr{base}), ClientState::Dirty);
   EXPECT_EQ(bench.caches[2]->stats.upgrades.value(), 1u);
   EXPECT_EQ(bench.l2_entry(base).clients, 4u);
   // Two probes, the second a cycle after the first; one beat instead of four.
@@ -78,8 +78,8 @@ TEST(Coherence, SendsTheDataAlongIfTheUpgradeLostItsLineOnTheWay) {
   bench.run_all();
   EXPECT_EQ(bench.caches[0]->stats.upgrades.value() + bench.caches[1]->stats.upgrades.value(), 2u);
   const bool first_lost = bench.cores[0]->hit(1) < bench.cores[1]->hit(1);
-  EXPECT_EQ(bench.caches[first_lost ? 0 : 1]->state_of(PhysAddr{base}), ClientState::Nothing);
-  EXPECT_EQ(bench.caches[first_lost ? 1 : 0]->state_of(PhysAddr{base}), ClientState::Dirty);
+  EXPECT_EQ(bench.caches[first_lost ? 0 : 1]->tags().state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(bench.caches[first_lost ? 1 : 0]->tags().state_of(PhysAddr{base}), ClientState::Dirty);
 }
 
 // The L1 has 4 ways a set of 64 lines; its register, 1 at first, steps with every refill: 2, 4, 8, ... its low two bits
@@ -111,7 +111,7 @@ TEST(Coherence, AsksTheCacheForALineThatTheAcceleratorReads) {
   bench.reader.order(get(100, base));
   bench.run_all();
   EXPECT_EQ(bench.reader.orders()[0].beats.front(), 110u + 10);
-  EXPECT_EQ(bench.caches[0]->state_of(PhysAddr{base}), ClientState::Branch);
+  EXPECT_EQ(bench.caches[0]->tags().state_of(PhysAddr{base}), ClientState::Branch);
   EXPECT_EQ(bench.l2_entry(base).state, LineState::Tip);
   EXPECT_TRUE(bench.l2_entry(base).dirty);
 }
@@ -123,7 +123,7 @@ TEST(Coherence, TakesALineAwayThatTheAcceleratorWrites) {
   bench.writer.order(put(100, base));
   bench.run_all();
   EXPECT_EQ(bench.writer.orders()[0].beats.front(), 110u + 6);
-  EXPECT_EQ(bench.caches[0]->state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(bench.caches[0]->tags().state_of(PhysAddr{base}), ClientState::Nothing);
   EXPECT_EQ(bench.l2_entry(base).clients, 0u);
 }
 
@@ -149,7 +149,7 @@ TEST(Coherence, EvictsALineOfTheL2OnlyWhenTheCacheHasGivenItUp) {
   bench.run_all();
   EXPECT_EQ(bench.memory.l2().stats.evicting_probes.value(), 1u);
   EXPECT_EQ(bench.memory.l2().stats.dirty_evictions.value(), 1u) << "with the data that the probe brought";
-  EXPECT_EQ(bench.caches[0]->state_of(PhysAddr{base}), ClientState::Nothing);
+  EXPECT_EQ(bench.caches[0]->tags().state_of(PhysAddr{base}), ClientState::Nothing);
   EXPECT_EQ(bench.l2_entry(base).state, LineState::Invalid);
   EXPECT_EQ(bench.port.reads.at(0).cycle, 100 + 6 + 1 + 9u);
 }

@@ -83,7 +83,7 @@ class CoherenceChecker : public sim::ClockedModule {
 
   Cycle step(Cycle now) override {
     for (std::size_t i = 0; i < caches_.size(); ++i)
-      caches_[i]->each_line([&](PhysAddr line, ClientState state) { check(now, i, line, state); });
+      caches_[i]->tags().each_line([&](PhysAddr line, ClientState state) { check(now, i, line, state); });
     return sim::ClockDomain::with_others();
   }
 
@@ -91,7 +91,7 @@ class CoherenceChecker : public sim::ClockedModule {
   void check(Cycle now, std::size_t owner, PhysAddr line, ClientState state) {
     ++lines_seen_;
     for (std::size_t i = 0; i < caches_.size(); ++i) {
-      const ClientState other = caches_[i]->state_of(line);
+      const ClientState other = caches_[i]->tags().state_of(line);
       if (i == owner || other == ClientState::Nothing) continue;
       ASSERT_EQ(state, ClientState::Branch) << "cycle " << now << " line " << line << ": caches " << owner << ", " << i;
       ASSERT_EQ(other, ClientState::Branch) << "cycle " << now << " line " << line << ": caches " << owner << ", " << i;

@@ -4,13 +4,11 @@
 // store buffer and its hazards, uncached accesses, the TLB (the address is physical), ECC.
 //
 // The seam for a core's timing model and for the page-table walker: access(who, at, ...) with the cycle in which the
-// request enters the cache (s0: the core's EX stage).
-// The core may also ask from its WB stage, in s2.
+// request enters the cache (s0: the core's EX stage). The core may also ask from its WB stage, in s2.
 //   Hit         its data is there in s2 = at + 2, as the pipeline has it. The caller may run ahead of the clock: `at`
 //               may lie in the future, and accesses that hit may follow each other without the clock moving.
 //   FirstWrite  a hit, the line's first store: it rewrites the tag in s2, so an access in s1 then (entered in at + 1)
-//   is
-//               nacked and replayed. What that costs is the caller's business.
+//               is nacked and replayed. What that costs is the caller's business.
 //   Waits       a miss, or the cache is busy: `answer` of that requestor is called once, in the cycle in which the
 //               access is at last in s2 and hits. Until then that requestor makes no other access. The caller has to
 //               stop running ahead here.
@@ -37,12 +35,10 @@
 #include <tlm>
 #include <vector>
 
-#include "castor/common/lfsr.h"
 #include "castor/common/types.h"
 #include "castor/config/bus_params.h"
 #include "castor/config/host_params.h"
-#include "castor/host/client_messages.h"
-#include "castor/host/client_state.h"
+#include "castor/host/client_tags.h"
 #include "castor/sim/module.h"
 #include "castor/sim/tilelink.h"
 
@@ -83,18 +79,14 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   /// Nothing is under way that a fence would wait for.
   bool ordered() const { return !granting_ && !waiting(Requestor::Core) && !waiting(Requestor::Walker); }
   /// For tests, warm starts and coherence checks: untimed.
-  ClientState state_of(PhysAddr address) const;
-  void each_line(const std::function<void(PhysAddr, ClientState)>& visit) const;
+  const ClientTags& tags() const { return tags_; }
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
   const sim::StatGroup* statistics() const override { return &stats; }
 
  private:
-  struct Line {
-    std::uint64_t tag = 0;
-    ClientState state = ClientState::Nothing;
-  };
+  using Line = ClientTags::Line;
   /// An access that waits: before s0, on its way through s0, s1, s2, or back to s0.
   struct Pending {
     PhysAddr address{};
@@ -155,18 +147,7 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   void go(Cycle now, Release next);
   bool awaits_release_ack(PhysAddr line) const;
 
-  Line* find(PhysAddr address);
-  const Line* find(PhysAddr address) const { return const_cast<L1DataCache*>(this)->find(address); }
-  Line* set_of(PhysAddr address) { return &lines_[(address.value() >> log2_block_ & set_mask_) * ways_]; }
-  std::uint64_t tag_of(PhysAddr address) const { return address.value() >> log2_block_; }  // with the set, to be whole
-  PhysAddr line_of(PhysAddr address) const { return PhysAddr{tag_of(address) << log2_block_}; }
-  std::uint32_t victim_way() const { return victims_.value() & (ways_ - 1); }
-  ClientBlock block() const { return {block_bytes_, block_beats_}; }
-
-  unsigned log2_block_, block_bytes_, block_beats_, ways_;
-  std::uint64_t set_mask_;
-  std::vector<Line> lines_;
-  Lfsr16 victims_;
+  ClientTags tags_;
   sim::TransactionPool pool_;
   std::array<std::function<void(Cycle)>, 2> answers_;
   std::function<void()> probed_ = [] {};

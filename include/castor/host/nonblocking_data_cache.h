@@ -31,11 +31,9 @@
 #include <tlm>
 #include <vector>
 
-#include "castor/common/lfsr.h"
 #include "castor/config/bus_params.h"
 #include "castor/config/host_params.h"
-#include "castor/host/client_messages.h"
-#include "castor/host/client_state.h"
+#include "castor/host/client_tags.h"
 #include "castor/sim/module.h"
 #include "castor/sim/tilelink.h"
 
@@ -74,18 +72,14 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   void set_probed(std::function<void()> probed) { probed_ = std::move(probed); }
   std::uint64_t hit_latency() const { return hit_latency_; }
   /// For tests, warm starts and coherence checks: untimed.
-  ClientState state_of(PhysAddr address) const;
-  void each_line(const std::function<void(PhysAddr, ClientState)>& visit) const;
+  const ClientTags& tags() const { return tags_; }
 
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
   const sim::StatGroup* statistics() const override { return &stats; }
 
  private:
-  struct Line {
-    std::uint64_t tag = 0;
-    ClientState state = ClientState::Nothing;
-  };
+  using Line = ClientTags::Line;
   struct Access {
     PhysAddr address;
     MemoryOp access;
@@ -145,17 +139,8 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   bool may_send(Cycle now) const { return !channel_c_busy_ && now >= channel_c_from_; }
   Cycle next_step(Cycle now) const;
 
-  Line* find(PhysAddr address);
-  const Line* find(PhysAddr address) const { return const_cast<NonblockingDataCache*>(this)->find(address); }
-  std::uint64_t set_of(PhysAddr address) const { return address.value() >> log2_block_ & set_mask_; }
-  std::uint64_t tag_of(PhysAddr address) const { return address.value() >> log2_block_; }  // with the set
-  PhysAddr line_of(PhysAddr address) const { return PhysAddr{tag_of(address) << log2_block_}; }
-  ClientBlock block() const { return {block_bytes_, block_beats_}; }
-
-  unsigned log2_block_, block_bytes_, block_beats_, ways_;
-  std::uint64_t set_mask_, hit_latency_;
-  std::vector<Line> lines_;
-  Lfsr16 victims_;
+  ClientTags tags_;
+  std::uint64_t hit_latency_;
   sim::TransactionPool pool_;
   Answer answer_;
   std::function<void()> probed_ = [] {};
