@@ -7,8 +7,6 @@ namespace castor::gemmini {
 using sim::IssueQueue;
 
 namespace {
-constexpr std::uint64_t core_address_mask = (1ULL << 40) - 1;
-
 IssueQueue queue_of_unit(unsigned unit) {
   constexpr IssueQueue queues[] = {IssueQueue::Store, IssueQueue::Execute, IssueQueue::Load, IssueQueue::Load,
                                    IssueQueue::Load};
@@ -18,13 +16,7 @@ IssueQueue queue_of_unit(unsigned unit) {
 
 LoopConv::LoopConv(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
                    CommandQueue& out)
-    : ClockedModule(name, domain, sim::level::loop_conv),
-      shape_(params),
-      features_(params),
-      out_(out),
-      outstanding_(params.throttle_ld(), params.throttle_ex(), params.throttle_st(), *this) {
-  commands_.connect_consumer(*this);
-  out_.connect_producer(*this);
+    : LoopModule(name, domain, sim::level::loop_conv, params, out, unit_count), shape_(params), features_(params) {
   for (unsigned loop = 0; loop < LoopContexts::count; ++loop) {
     loops_[loop].a_start = loop * shape_.sp_half();
     loops_[loop].b_end = (loop + 1) * shape_.sp_half();
@@ -43,31 +35,10 @@ Cycle LoopConv::step(Cycle now) {
     contexts_.retire_head();
     changed = true;
   }
-  if (changed) active_at_ = now;
-  return changed ? now + 1 : Cycle::never();
+  return stepped(changed, now);
 }
 
 // ---- Commands in
-
-bool LoopConv::take_command(const LoopContexts& was, Cycle now) {
-  if (!commands_.can_pop(now)) return false;
-  const isa::Command& command = commands_.front().command;
-  if (!command.is_loop_conv()) return pass(was, now);
-  const unsigned loop = was.being_configured();
-  if (was.configured(loop)) return false;
-  if (command.function() == isa::Funct::LoopConvWs)
-    run(loop, command);
-  else
-    configure(loop, command);
-  commands_.drop(now);
-  return true;
-}
-
-bool LoopConv::pass(const LoopContexts& was, Cycle now) {
-  if (was.any_configured() || !out_.can_push(now)) return false;
-  out_.push(now, commands_.pop(now));
-  return true;
-}
 
 void LoopConv::configure(unsigned loop, const isa::Command& c) {
   ConvLoop& l = loops_[loop];
@@ -368,16 +339,6 @@ void LoopConv::step_execute(bool skipped) {
   columns.step = full_step;
   const LoopNest& nest = unroller.nest();
   if (next_point && nest.at_first(0) && nest.at_first(1) && nest.at_first(2)) ex.new_weights = true;
-}
-
-std::string LoopConv::waiting_for() const {
-  if (!contexts_.any_configured() && commands_.empty()) return {};
-  std::string text = "under way:";
-  for (const IssueQueue queue : {IssueQueue::Load, IssueQueue::Execute, IssueQueue::Store}) {
-    static constexpr const char* names[] = {" loads ", " executes ", " stores "};
-    text += names[static_cast<unsigned>(queue)] + std::to_string(outstanding_.count(queue));
-  }
-  return text;
 }
 
 }  // namespace castor::gemmini

@@ -8,8 +8,6 @@ namespace castor::gemmini {
 using sim::IssueQueue;
 
 namespace {
-constexpr std::uint64_t core_address_mask = (1ULL << 40) - 1;
-
 IssueQueue queue_of_unit(unsigned unit) {
   constexpr IssueQueue queues[] = {IssueQueue::Load,    IssueQueue::Load,  IssueQueue::Load,
                                    IssueQueue::Execute, IssueQueue::Store, IssueQueue::Store};
@@ -19,16 +17,12 @@ IssueQueue queue_of_unit(unsigned unit) {
 
 LoopMatmul::LoopMatmul(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
                        const config::GemminiParams& params, CommandQueue& out, EventCounts& events)
-    : ClockedModule(name, domain, sim::level::loop_matmul),
+    : LoopModule(name, domain, sim::level::loop_matmul, params, out, flag_count),
       shape_(params),
       spad_ids_(params.has_loop_spad_ids),
       skips_(params.has_loop_skips),
       resadd_(params.has_resadd_unroller),
-      out_(out),
-      events_(events),
-      outstanding_(params.throttle_ld(), params.throttle_ex(), params.throttle_st(), *this) {
-  commands_.connect_consumer(*this);
-  out_.connect_producer(*this);
+      events_(events) {
   for (unsigned loop = 0; loop < LoopContexts::count; ++loop) {
     loops_[loop].a_start = loop * shape_.sp_half();
     loops_[loop].b_end = (loop + 1) * shape_.sp_half();
@@ -52,8 +46,7 @@ Cycle LoopMatmul::step(Cycle now) {
     contexts_.retire_head();
     changed = true;
   }
-  if (changed) active_at_ = now;
-  return changed ? now + 1 : Cycle::never();
+  return stepped(changed, now);
 }
 
 // ---- Commands in
@@ -62,26 +55,6 @@ bool LoopMatmul::is_loop_command(const isa::Command& command) const {
   const bool spad_config =
       command.function() == isa::Funct::LoopWsConfigSpadAb || command.function() == isa::Funct::LoopWsConfigSpadC;
   return command.is_loop_ws() && (skips_ || !spad_config);
-}
-
-bool LoopMatmul::take_command(const LoopContexts& was, Cycle now) {
-  if (!commands_.can_pop(now)) return false;
-  const isa::Command& command = commands_.front().command;
-  if (!is_loop_command(command)) return pass(was, now);
-  const unsigned loop = was.being_configured();
-  if (was.configured(loop)) return false;
-  if (command.function() == isa::Funct::LoopWs)
-    run(loop, command);
-  else
-    configure(loop, command);
-  commands_.drop(now);
-  return true;
-}
-
-bool LoopMatmul::pass(const LoopContexts& was, Cycle now) {
-  if (was.any_configured() || !out_.can_push(now)) return false;
-  out_.push(now, commands_.pop(now));
-  return true;
 }
 
 void LoopMatmul::configure(unsigned loop, const isa::Command& c) {
@@ -407,20 +380,10 @@ isa::Command LoopMatmul::command(Unit unit) const {
 // ---- Observation
 
 void LoopMatmul::count_state(Cycle now) {
-  const bool busy = contexts_.any_configured() || commands_.can_pop(now);
+  const bool busy = contexts_.any_configured() || has_command(now);
   if (busy == counted_busy_) return;
   counted_busy_ = busy;
   events_.level(CounterEvent::LoopMatmulActiveCycles, now, busy);
-}
-
-std::string LoopMatmul::waiting_for() const {
-  if (!contexts_.any_configured() && commands_.empty()) return {};
-  std::string text = "under way:";
-  for (const IssueQueue queue : {IssueQueue::Load, IssueQueue::Execute, IssueQueue::Store}) {
-    static constexpr const char* names[] = {" loads ", " executes ", " stores "};
-    text += names[static_cast<unsigned>(queue)] + std::to_string(outstanding_.count(queue));
-  }
-  return text;
 }
 
 }  // namespace castor::gemmini

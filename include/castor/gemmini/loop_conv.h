@@ -12,15 +12,12 @@
 #include <cstdint>
 
 #include "castor/config/gemmini_params.h"
-#include "castor/gemmini/command_queue.h"
 #include "castor/gemmini/conv_addresses.h"
-#include "castor/gemmini/loop_contexts.h"
-#include "castor/gemmini/outstanding_commands.h"
-#include "castor/sim/module.h"
+#include "castor/gemmini/loop_module.h"
 
 namespace castor::gemmini {
 
-class LoopConv : public sim::ClockedModule {
+class LoopConv : public LoopModule {
  public:
   struct Stats : sim::StatGroup {
     sim::Counter loops{this, "loops", "loops", "LOOP_CONV_WS commands run"};
@@ -30,14 +27,7 @@ class LoopConv : public sim::ClockedModule {
   LoopConv(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
            CommandQueue& out);
 
-  /// Its input queue.
-  CommandQueue& commands() { return commands_; }
-  /// Told by the reservation station when one of its commands ends.
-  OutstandingCommands& outstanding() { return outstanding_; }
-  bool busy(Cycle now) const { return active_at_ == now || contexts_.any_configured() || !commands_.empty(); }
-
   Cycle step(Cycle now) override;
-  std::string waiting_for() const override;
   const sim::StatGroup* statistics() const override { return &stats_; }
 
  private:
@@ -66,15 +56,15 @@ class LoopConv : public sim::ClockedModule {
   };
 
   // Commands in
-  bool take_command(const LoopContexts& was, Cycle now);
-  bool pass(const LoopContexts& was, Cycle now);
-  void configure(unsigned loop, const isa::Command& command);
+  bool is_loop_command(const isa::Command& command) const override { return command.is_loop_conv(); }
+  bool runs(const isa::Command& command) const override { return command.function() == isa::Funct::LoopConvWs; }
+  void configure(unsigned loop, const isa::Command& command) override;
   void configure_layer(ConvLoop& loop, const isa::LoopConvConfig1& layer) const;
   void configure_pool(ConvLoop& loop, const isa::LoopConvConfig2& pool) const;
   void configure_kernel(ConvLoop& loop, const isa::LoopConvConfig3& kernel) const;
   void configure_output(ConvLoop& loop, const isa::LoopConvConfig4& output) const;
   bool square() const { return features_.encoding == isa::ConvEncoding::Square; }
-  void run(unsigned loop, const isa::Command& command);
+  void run(unsigned loop, const isa::Command& command) override;
 
   // Requests to the generators
   LoopContexts::Units idle_units() const;
@@ -102,16 +92,11 @@ class LoopConv : public sim::ClockedModule {
 
   UnrollerShape shape_;
   ConvFeatures features_;
-  CommandQueue commands_{2};
-  CommandQueue& out_;
-  OutstandingCommands outstanding_;
-  LoopContexts contexts_{unit_count};
   std::array<ConvLoop, LoopContexts::count> loops_;
   std::array<Generator, unit_count> generators_;
   std::uint32_t bias_start_ = 0;
   std::uint32_t ex_c_start_ = 0;
   std::uint32_t st_c_start_ = 0;
-  Cycle active_at_ = Cycle::never();
   Stats stats_;
 };
 

@@ -14,16 +14,13 @@
 #include <cstdint>
 
 #include "castor/config/gemmini_params.h"
-#include "castor/gemmini/command_queue.h"
 #include "castor/gemmini/counters.h"
-#include "castor/gemmini/loop_contexts.h"
+#include "castor/gemmini/loop_module.h"
 #include "castor/gemmini/matmul_addresses.h"
-#include "castor/gemmini/outstanding_commands.h"
-#include "castor/sim/module.h"
 
 namespace castor::gemmini {
 
-class LoopMatmul : public sim::ClockedModule {
+class LoopMatmul : public LoopModule {
  public:
   struct Stats : sim::StatGroup {
     sim::Counter loops{this, "loops", "loops", "LOOP_WS commands run"};
@@ -33,14 +30,7 @@ class LoopMatmul : public sim::ClockedModule {
   LoopMatmul(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::GemminiParams& params,
              CommandQueue& out, EventCounts& events);
 
-  /// Its input queue.
-  CommandQueue& commands() { return commands_; }
-  /// Told by the reservation station when one of its commands ends.
-  OutstandingCommands& outstanding() { return outstanding_; }
-  bool busy(Cycle now) const { return active_at_ == now || contexts_.any_configured() || !commands_.empty(); }
-
   Cycle step(Cycle now) override;
-  std::string waiting_for() const override;
   const sim::StatGroup* statistics() const override { return &stats_; }
 
  private:
@@ -60,12 +50,11 @@ class LoopMatmul : public sim::ClockedModule {
   };
 
   // Commands in
-  bool take_command(const LoopContexts& was, Cycle now);
-  bool pass(const LoopContexts& was, Cycle now);
-  void configure(unsigned loop, const isa::Command& command);
+  bool is_loop_command(const isa::Command& command) const override;
+  bool runs(const isa::Command& command) const override { return command.function() == isa::Funct::LoopWs; }
+  void configure(unsigned loop, const isa::Command& command) override;
   void configure_bounds(MatmulLoop& loop, const isa::LoopWsBounds& bounds) const;
-  void run(unsigned loop, const isa::Command& command);
-  bool is_loop_command(const isa::Command& command) const;
+  void run(unsigned loop, const isa::Command& command) override;
 
   // Requests to the generators
   LoopContexts::Units idle_units() const;
@@ -101,18 +90,13 @@ class LoopMatmul : public sim::ClockedModule {
   bool spad_ids_;  // operands may stay; a null operand is not loaded
   bool skips_;     // the run command may skip units; spad-only loops
   bool resadd_;    // LOOP_WS can add matrices
-  CommandQueue commands_{2};
-  CommandQueue& out_;
   EventCounts& events_;
-  OutstandingCommands outstanding_;
-  LoopContexts contexts_{flag_count};
   std::array<MatmulLoop, LoopContexts::count> loops_;
   std::array<Generator, unit_count> generators_;
   bool is_resadd_ = false;  // of the last run command
   std::uint32_t d_start_ = 0;
   std::uint32_t ex_c_start_ = 0;
   std::uint32_t st_c_start_ = 0;
-  Cycle active_at_ = Cycle::never();
   bool counted_busy_ = false;
   Stats stats_;
 };
