@@ -55,19 +55,19 @@ unsigned RocketBranchPredictor::counter_of(std::uint64_t address, std::uint8_t h
   return static_cast<unsigned>(folded) ^ hashed << (index_bits - hashed_bits);
 }
 
-RocketBranchPredictor::Guess RocketBranchPredictor::look_up(std::uint64_t address, std::uint64_t now) {
-  Guess guess;
+void RocketBranchPredictor::look_up(std::uint64_t address, std::uint64_t now, Guess& guess) {
+  guess.entry = no_entry;
+  guess.taken = false;
   guess.history = now >= history_from_ ? history_ : history_before_;
   guess.history_taken = taken_[counter_of(address, guess.history)];
   const unsigned candidate = entry_at_[address / packet_bytes % slots];
-  if (candidate == no_entry || entries_[candidate].packet != address) return guess;
+  if (candidate == no_entry || entries_[candidate].packet != address) return;
   const Entry& entry = entries_[candidate];
   guess.entry = static_cast<std::uint8_t>(candidate);
   guess.half = entry.half;
   guess.taken = entry.kind != FlowKind::Branch || guess.history_taken;
   guess.target = entry.kind == FlowKind::Return && returns() ? top_return() : entry.target;
   if (guess.taken) touch(candidate);
-  return guess;
 }
 
 void RocketBranchPredictor::advance_history(const Guess& guess, std::uint64_t now) {

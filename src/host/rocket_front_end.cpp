@@ -5,7 +5,7 @@
 namespace castor::host {
 namespace {
 
-constexpr std::uint64_t line_bytes = 64, page_bytes = 4096;
+constexpr std::uint64_t page_bytes = 4096;
 
 bool link_register(Register number) { return number == x(1) || number == x(5); }
 
@@ -32,12 +32,9 @@ bool RocketFrontEnd::fetch_packets(std::uint64_t pc, PhysAddr address, unsigned 
 
 bool RocketFrontEnd::misses_on_a_guess(std::uint64_t pc, PhysAddr address, unsigned length) const {
   if (sure_ != 0) return false;
+  if (!hits(address + (length - 2))) return true;
   const bool first_is_here = packet_.base == packet_of(pc);
-  return !hits(address + (length - 2)) || !(first_is_here || hits(address));
-}
-
-bool RocketFrontEnd::hits(PhysAddr address) const {
-  return address.value() / line_bytes == line_ || caches_.holds_instructions(address);
+  return !first_is_here && !hits(address);
 }
 
 /// The cycle in which the next packet is in stage 2.
@@ -47,7 +44,10 @@ std::uint64_t RocketFrontEnd::next_place() const {
 
 bool RocketFrontEnd::enter(std::uint64_t pc, PhysAddr address) {
   next_arrival_ = next_place();
-  packet_ = {packet_of(pc), next_arrival_, predictor_.look_up(pc, next_arrival_ - 1), false};
+  packet_.base = packet_of(pc);
+  packet_.arrival = next_arrival_;
+  packet_.has_branch = false;
+  predictor_.look_up(pc, next_arrival_ - 1, packet_.guess);
   ++entered_;
   if (!request(next_arrival_ - stage_2, address)) return false;
   if (sure_ == sure_packets) ask_ahead(address + (packet_bytes - pc % packet_bytes));

@@ -33,8 +33,9 @@ class RocketBranchPredictor {
 
   RocketBranchPredictor();
 
-  /// For the packet entered at `address` in fetch stage 1 of cycle `now`.
-  Guess look_up(std::uint64_t address, std::uint64_t now);
+  /// For the packet entered at `address` in fetch stage 1 of cycle `now`. Into its place: a copy of the small fields
+  /// would wait for each of them.
+  void look_up(std::uint64_t address, std::uint64_t now, Guess& guess);
   /// A packet with a branch, guessed so, is in fetch stage 2 of cycle `now`.
   void advance_history(const Guess& guess, std::uint64_t now);
 

@@ -68,7 +68,7 @@ class RocketFrontEnd {
   std::uint64_t mispredictions() const { return mispredictions_; }
 
  private:
-  static constexpr std::uint64_t packet_bytes = 4;
+  static constexpr std::uint64_t packet_bytes = 4, line_bytes = 64;
   static constexpr unsigned queue_depth = 5;
   static constexpr unsigned refetch = 3;        // from a place in the queue to stage 2 of what fills it
   static constexpr unsigned stage_2 = 2;        // after stage 0
@@ -102,7 +102,9 @@ class RocketFrontEnd {
   bool follow_flow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle);
   bool enter(std::uint64_t pc, PhysAddr address);
   bool request(std::uint64_t s0, PhysAddr address);
-  bool hits(PhysAddr address) const;
+  bool hits(PhysAddr address) const {
+    return address.value() / line_bytes == line_ || caches_.holds_instructions(address);
+  }
   void ask_ahead(PhysAddr next);
   void arrive(std::uint64_t cycle);
   Path guess(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, FlowKind kind);
