@@ -24,20 +24,25 @@ void OperandReader::start(const Pass& pass) {
   total_rows_ = pass.total_rows;
   together_ = true;
   from_accumulator_ = garbage_ = 0;
-  for (std::size_t i = 0; i < operand_count; ++i) {
-    const PassOperand& operand = pass.operands[i];
-    Stream& stream = streams_[i];
-    stream = Stream{};
-    stream.reads = !operand.garbage;
-    stream.is_acc = operand.addr.is_acc();
-    stream.from_accumulator = stream.is_acc && params_.ex_read_from_acc;
-    stream.base = operand.addr.data(layout_);
-    stream.rows = operand.rows;
-    stream.cols = static_cast<std::uint8_t>(operand.cols);
-    from_accumulator_ |= static_cast<std::uint8_t>((stream.from_accumulator ? 1U : 0U) << i);
-    garbage_ |= static_cast<std::uint8_t>((stream.reads ? 0U : 1U) << i);
-  }
-  PassControl& control = control_.begin_pass();
+  for (std::size_t i = 0; i < operand_count; ++i) start_stream(i, pass.operands[i]);
+  describe(pass, control_.begin_pass());
+}
+
+void OperandReader::start_stream(std::size_t i, const PassOperand& operand) {
+  Stream& stream = streams_[i];
+  stream = Stream{};
+  stream.reads = !operand.garbage;
+  stream.is_acc = operand.addr.is_acc();
+  stream.from_accumulator = stream.is_acc && params_.ex_read_from_acc;
+  stream.base = operand.addr.data(layout_);
+  stream.rows = operand.rows;
+  stream.cols = static_cast<std::uint8_t>(operand.cols);
+  from_accumulator_ |= static_cast<std::uint8_t>((stream.from_accumulator ? 1U : 0U) << i);
+  garbage_ |= static_cast<std::uint8_t>((stream.reads ? 0U : 1U) << i);
+}
+
+/// What the mesh is told of the pass, by the registers as they are now.
+void OperandReader::describe(const Pass& pass, PassControl& control) const {
   control.kind = pass.kind;
   control.request.weight_stationary = registers_.weight_stationary;
   control.request.propagate = pass.propagate;

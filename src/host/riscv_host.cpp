@@ -282,19 +282,12 @@ bool RiscvHost::execute_at(Timing& timing, const Instruction& instruction, std::
   if (on_fence_) note_fence(instruction);
   Executed executed{hart_.pc(), 0, hart_.get(instruction.rs1), hart_.get(instruction.rs2), {}, false};
   if (instruction.timing == TimingClass::Rocc) executed_at_ = std::max(executed_at_, begin_);
-  try {
-    const bool trapped = hart_.execute(instruction) == Outcome::Trapped;
-    if (trapped) {
-      timing.trap(leaves);
-      look_for_loss();
-      return ending_ == Ending::None;
-    }
-  } catch (const NotYet&) {
-    if (executed_at_ > begin_)
-      resume_at_ = executed_at_;
-    else if (port_blocked_)
-      timing_->replay(instruction, hart_.pc(), hart_.fetch_address(), leaves);
-    return false;
+  const std::optional<Outcome> outcome = try_to_execute(instruction, leaves);
+  if (!outcome) return false;
+  if (*outcome == Outcome::Trapped) {
+    timing.trap(leaves);
+    look_for_loss();
+    return ending_ == Ending::None;
   }
   executed.next = hart_.pc();
   tell_of_store(instruction);
@@ -303,6 +296,19 @@ bool RiscvHost::execute_at(Timing& timing, const Instruction& instruction, std::
     executed.cached = addresses().is_memory(executed.access.address);
   }
   return retire(timing, instruction, executed) && ending_ == Ending::None && !awaits_response_;
+}
+
+/// Nothing if it comes too early or its command finds the port full: it comes again.
+std::optional<Outcome> RiscvHost::try_to_execute(const Instruction& instruction, std::uint64_t leaves) {
+  try {
+    return hart_.execute(instruction);
+  } catch (const NotYet&) {
+    if (executed_at_ > begin_)
+      resume_at_ = executed_at_;
+    else if (port_blocked_)
+      timing_->replay(instruction, hart_.pc(), hart_.fetch_address(), leaves);
+    return std::nullopt;
+  }
 }
 
 /// False if it waits for its data.

@@ -137,8 +137,16 @@ std::uint32_t InclusiveCache::stalled_mshrs() const {
 
 void InclusiveCache::schedule(Cycle now, int index) {
   const Mshr& mshr = mshrs_[index];
-  const L2Request& request = mshr.request();
   const std::uint16_t id = static_cast<std::uint16_t>(index);
+  schedule_outer(now, mshr, id);
+  if (mshr.wants_probe()) schedule_probe(mshr);
+  if (mshr.wants_directory_write()) schedule_directory_write(mshr, id);
+  if (mshr.wants_response()) schedule_response(mshr, id);
+}
+
+/// To memory: the line or the right to write it, the victim, the end of a grant.
+void InclusiveCache::schedule_outer(Cycle now, const Mshr& mshr, std::uint16_t id) {
+  const L2Request& request = mshr.request();
   if (mshr.wants_acquire()) {
     const bool with_data = !mshr.acquires_without_data(log2_block_);
     outer_.acquires.push(now, {address_of(request.set, request.tag), id, with_data});
@@ -150,18 +158,19 @@ void InclusiveCache::schedule(Cycle now, int index) {
     ++(victim.dirty ? stats.dirty_evictions : stats.clean_evictions);
   }
   if (mshr.wants_grant_ack()) outer_.grant_acks.push(now, id);
-  if (mshr.wants_probe()) schedule_probe(mshr);
-  if (mshr.wants_directory_write()) {
-    const DirectoryEntry entry = mshr.directory_write();
-    directory_.write(request.set, mshr.way(), entry);
-    if (id == nested_mshr_) forward_nested_data(request.set, entry);
-  }
-  if (mshr.wants_response()) {
-    responds_ = true;
-    response_ = is_acquire(request.opcode) ? mshr.response() : request;
-    response_way_ = mshr.way();
-    response_mshr_ = id;
-  }
+}
+
+void InclusiveCache::schedule_directory_write(const Mshr& mshr, std::uint16_t id) {
+  const DirectoryEntry entry = mshr.directory_write();
+  directory_.write(mshr.request().set, mshr.way(), entry);
+  if (id == nested_mshr_) forward_nested_data(mshr.request().set, entry);
+}
+
+void InclusiveCache::schedule_response(const Mshr& mshr, std::uint16_t id) {
+  responds_ = true;
+  response_ = is_acquire(mshr.request().opcode) ? mshr.response() : mshr.request();
+  response_way_ = mshr.way();
+  response_mshr_ = id;
 }
 
 void InclusiveCache::schedule_probe(const Mshr& mshr) {

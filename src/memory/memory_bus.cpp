@@ -156,20 +156,28 @@ void MemoryBus::begin(Cycle now, const MemoryBeat& request) {
   tlm::tlm_generic_payload& payload = form_payload(request, now);
   began_ = now;
   outstanding_ = &payload;
-  if (request.write) {
-    write_open_ = true;
-    write_began_ = now;
-    data_taken_ = 0;
-    ++writes_in_flight_;
-    ++stats.writes;
-    stats.bytes_written += block_bytes_;
-    probes_.emit(&sim::Observer::memory_write, now, axi_id(request), request.address, last_beat_ + 1u);
-  } else {
-    ++reads_in_flight_;
-    ++stats.reads;
-    stats.bytes_read += block_bytes_;
-    probes_.emit(&sim::Observer::memory_read, now, axi_id(request), request.address, last_beat_ + 1u);
-  }
+  request.write ? open_write(now, request) : open_read(now, request);
+  send(payload);
+}
+
+void MemoryBus::open_write(Cycle now, const MemoryBeat& request) {
+  write_open_ = true;
+  write_began_ = now;
+  data_taken_ = 0;
+  ++writes_in_flight_;
+  ++stats.writes;
+  stats.bytes_written += block_bytes_;
+  probes_.emit(&sim::Observer::memory_write, now, axi_id(request), request.address, last_beat_ + 1u);
+}
+
+void MemoryBus::open_read(Cycle now, const MemoryBeat& request) {
+  ++reads_in_flight_;
+  ++stats.reads;
+  stats.bytes_read += block_bytes_;
+  probes_.emit(&sim::Observer::memory_read, now, axi_id(request), request.address, last_beat_ + 1u);
+}
+
+void MemoryBus::send(tlm::tlm_generic_payload& payload) {
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay;
   const tlm::tlm_sync_enum answer = socket->nb_transport_fw(payload, phase, delay);

@@ -123,6 +123,8 @@ class OperandReader {
     bool padding = false;
   };
 
+  void start_stream(std::size_t i, const PassOperand& operand);
+  void describe(const Pass& pass, PassControl& control) const;
   void place(Stream& stream, std::uint32_t offset, unsigned index);
   void place_all();
   bool same_bank(const Stream& x, const Stream& y) const;

@@ -155,6 +155,7 @@ class RiscvHost : public sim::ClockedModule,
   bool passes_fence(Cycle now, std::uint64_t& leaves);
   template <class Timing>
   bool execute_at(Timing& timing, const Instruction& instruction, std::uint64_t leaves);
+  std::optional<Outcome> try_to_execute(const Instruction& instruction, std::uint64_t leaves);
   static bool accesses_memory(const Instruction& instruction) { return RocketTiming::accesses_memory(instruction); }
   bool retire(RocketTiming& timing, const Instruction& instruction, const Executed& executed);
   bool retire(BoomTiming& timing, const Instruction& instruction, const Executed& executed);

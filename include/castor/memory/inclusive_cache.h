@@ -101,6 +101,9 @@ class InclusiveCache : public sim::ClockedModule {
 
   Turn select(Cycle now);
   void schedule(Cycle now, int mshr);
+  void schedule_outer(Cycle now, const Mshr& mshr, std::uint16_t id);
+  void schedule_directory_write(const Mshr& mshr, std::uint16_t id);
+  void schedule_response(const Mshr& mshr, std::uint16_t id);
   void take_request(Cycle now, Turn& turn);
   bool accept(Cycle now, const RequestBeat& beat, Turn& turn);
   Seat find_seat(std::uint32_t set, const Turn& turn) const;

@@ -72,6 +72,9 @@ class MemoryBus : public sim::ClockedModule, private tlm::tlm_bw_transport_if<> 
   bool pass_on(Cycle now);
   bool pass_data(Cycle now);
   void begin(Cycle now, const MemoryBeat& request);
+  void open_write(Cycle now, const MemoryBeat& request);
+  void open_read(Cycle now, const MemoryBeat& request);
+  void send(tlm::tlm_generic_payload& payload);
   tlm::tlm_generic_payload& form_payload(const MemoryBeat& request, Cycle now);
   unsigned axi_id(const MemoryBeat& request) const;
   unsigned block_of(const MemoryBeat& request) const {
