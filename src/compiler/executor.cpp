@@ -197,7 +197,6 @@ class RealLayer {
     return {};
   }
 
- private:
   std::vector<float> to_memory() const {
     std::vector<float> out(in_[0]->size());
     const std::int64_t plane = extent_.h * extent_.w;
@@ -543,7 +542,7 @@ std::vector<std::int8_t> lookup_table(const Network& network, const Layer& layer
   const float in = network.tensors[layer.inputs[0]].scale, out = network.tensors[layer.output].scale;
   std::vector<std::int8_t> table(256);
   for (int step = -128; step < 128; ++step) {
-    table[static_cast<std::size_t>(step + 128)] =
+    table[static_cast<std::size_t>(step) + 128] =
         saturate_int8(apply_function(layer, static_cast<float>(step) * in) / out);
   }
   return table;

@@ -16,7 +16,7 @@ struct Operands {
 };
 
 /// Eight floats; without AVX the compiler takes two SSE registers, with the same results.
-typedef float Lanes __attribute__((vector_size(32)));
+using Lanes [[gnu::vector_size(32)]] = float;
 
 constexpr std::int64_t rows_at_once = 4;
 constexpr std::int64_t width = PackedMatrix::panel_columns;

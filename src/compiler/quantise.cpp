@@ -289,7 +289,8 @@ class Attempt {
       const double share = static_cast<double>(channels) / static_cast<double>(sums.back().size() * runs.size());
       for (std::size_t i = 0; i < sums.back().size(); ++i) means[i % channels] += share * sums.back()[i];
     }
-    const double count = static_cast<double>(sums[0].size() / channels * runs.size());
+    const std::size_t pixels = sums[0].size() / channels;
+    const double count = static_cast<double>(pixels * runs.size());
     const std::vector<std::int32_t> shift =
         corrects(layer) ? correct(layer, means, count / (count + few_values)) : std::vector<std::int32_t>(channels, 0);
     for (std::size_t s = 0; s < runs.size(); ++s) {
@@ -370,8 +371,9 @@ void paint(std::mt19937& random, std::int64_t h, std::int64_t w, float* plane) {
     const double fx = 12 * uniform(random) - 6, fy = 12 * uniform(random) - 6, phase = 2 * M_PI * uniform(random),
                  gain = 0.2 + 0.6 * uniform(random);
     for (std::int64_t i = 0; i < h * w; ++i) {
-      const double turn = fx * static_cast<double>(i % w) / static_cast<double>(w) +
-                          fy * static_cast<double>(i / w) / static_cast<double>(h);
+      const std::int64_t x = i % w, y = i / w;
+      const double turn =
+          fx * static_cast<double>(x) / static_cast<double>(w) + fy * static_cast<double>(y) / static_cast<double>(h);
       plane[i] += static_cast<float>(gain * std::cos(2 * M_PI * turn + phase));
     }
   }

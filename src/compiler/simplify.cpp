@@ -158,16 +158,16 @@ class Simplifier {
   Shape matmul(const Node& node) { return multiplied(node, shape_of(node, 0), shape_of(node, 1), false); }
   Shape qlinear_matmul(const Node& node) { return multiplied(node, shape_of(node, 0), shape_of(node, 3), false); }
 
-  Shape added(const Node& node, const Shape& a, const Shape& b) {
+  static Shape added(const Shape& a, const Shape& b) {
     if (a.size() < b.size() || elements(a) < elements(b))
       return elements(b) % std::max<std::int64_t>(1, elements(a)) == 0 ? b : a;
     return a;
   }
   Shape binary(const Node& node) {
     if (node.inputs.size() == 1) return shape_of(node, 0);
-    return added(node, shape_of(node, 0), shape_of(node, 1));
+    return added(shape_of(node, 0), shape_of(node, 1));
   }
-  Shape qlinear_binary(const Node& node) { return added(node, shape_of(node, 0), shape_of(node, 3)); }
+  Shape qlinear_binary(const Node& node) { return added(shape_of(node, 0), shape_of(node, 3)); }
 
   Shape joined(const Node& node, std::size_t first, std::size_t step) {
     Shape shape = shape_of(node, first);

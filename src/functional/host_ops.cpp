@@ -22,7 +22,7 @@ std::size_t size_of(const HostOp& op, const std::string& name, std::int64_t othe
 
 std::vector<std::int64_t> numbers(const HostOp& op, const std::string& name, std::vector<std::int64_t> otherwise) {
   if (!op.has(name)) return otherwise;
-  const std::vector<std::int64_t> given = op.integers(name);
+  std::vector<std::int64_t> given = op.integers(name);
   if (given.size() == otherwise.size()) return given;
   throw UserError("host_op " + op.kind + ": " + name + " has " + std::to_string(given.size()) +
                   " numbers; allowed: " + std::to_string(otherwise.size()));

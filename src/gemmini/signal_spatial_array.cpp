@@ -23,8 +23,8 @@ T shift(Register& stages, const T& value) {
 
 // ---- PE
 
-Pe::Pe(sc_core::sc_module_name name, const Arithmetic& arithmetic, const sc_core::sc_event& edge, const DataSignal& a,
-       const ColumnWires& in, ColumnWires& out)
+Pe::Pe(const sc_core::sc_module_name& name, const Arithmetic& arithmetic, const sc_core::sc_event& edge,
+       const DataSignal& a, const ColumnWires& in, ColumnWires& out)
     : sc_module(name),
       c1("c1"),
       c2("c2"),
@@ -68,8 +68,8 @@ void Pe::clock() {
 
 // ---- Tile
 
-Tile::Tile(sc_core::sc_module_name name, const Arithmetic& arithmetic, const sc_core::sc_event& edge, unsigned rows,
-           unsigned columns)
+Tile::Tile(const sc_core::sc_module_name& name, const Arithmetic& arithmetic, const sc_core::sc_event& edge,
+           unsigned rows, unsigned columns)
     : sc_module(name), a(rows), in(columns), out(columns) {
   for (unsigned r = 0; r + 1 < rows; ++r) between_.emplace_back(columns);
   for (unsigned r = 0; r < rows; ++r)

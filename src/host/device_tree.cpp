@@ -2,6 +2,7 @@
 
 #include <libfdt.h>
 
+#include <cmath>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -96,7 +97,7 @@ class SocTree {
   }
 
  private:
-  std::uint64_t clock_hz() const { return static_cast<std::uint64_t>(config_.soc.clock_ghz * 1e9 + 0.5); }
+  std::uint64_t clock_hz() const { return static_cast<std::uint64_t>(std::llround(config_.soc.clock_ghz * 1e9)); }
   std::uint32_t hart_controller(unsigned hart) const { return 1 + hart; }  // phandles
   std::uint32_t plic() const { return 1 + harts_; }
 

@@ -9,11 +9,11 @@ PutBuffer::PutBuffer(unsigned lists, unsigned beats) : lists_(lists), beats_(bea
 }
 
 std::uint16_t PutBuffer::open_list() {
-  for (std::uint16_t i = 0; i < lists_.size(); ++i) {
+  for (std::size_t i = 0; i < lists_.size(); ++i) {
     if (lists_[i].open) continue;
     lists_[i] = {-1, -1, true};
     --free_lists_;
-    return i;
+    return static_cast<std::uint16_t>(i);
   }
   CASTOR_ASSERT(!"a free list of the put buffer");
   return 0;

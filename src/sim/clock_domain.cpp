@@ -9,7 +9,7 @@ int sc_main(int, char**) { return 0; }
 
 namespace castor::sim {
 
-ClockDomain::ClockDomain(sc_core::sc_module_name name, sc_core::sc_time period, StepOrder order)
+ClockDomain::ClockDomain(const sc_core::sc_module_name& name, const sc_core::sc_time& period, StepOrder order)
     : sc_module(name), period_(period), order_(order) {
   SC_HAS_PROCESS(ClockDomain);
   SC_METHOD(run);

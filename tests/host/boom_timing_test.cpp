@@ -36,6 +36,7 @@ class StandInCaches : public WindowCaches {
   std::uint64_t hit_latency() const override { return 2; }
   bool fetch(Cycle, PhysAddr) override { return true; }
   void invalidate_instructions() override {}
+  void when_probed(std::function<void()>) override {}
   void when_answered(DataAnswer data, FetchAnswer) override { answer_ = std::move(data); }
   void answer(std::uint64_t address, std::uint64_t cycle) { answer_(waiting.at(address), Cycle{cycle}); }
 

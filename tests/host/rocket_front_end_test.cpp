@@ -26,6 +26,7 @@ class StandInCaches : public CoreCaches {
     return false;
   }
   void invalidate_instructions() override {}
+  void when_probed(std::function<void()>) override {}
   void when_answered(Answer, Answer) override {}
 
   static constexpr std::uint64_t line = 64;

@@ -47,6 +47,7 @@ class StandInCaches : public sim::ClockedModule, public CoreCaches {
   bool holds_instructions(PhysAddr) const override { return true; }
   bool fetch(Cycle, PhysAddr) override { return true; }
   void invalidate_instructions() override {}
+  void when_probed(std::function<void()>) override {}
   void when_answered(Answer data, Answer) override { answer_ = std::move(data); }
   Cycle step(Cycle now) override {
     if (now == answer_at_) answer_(now);

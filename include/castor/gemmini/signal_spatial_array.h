@@ -53,8 +53,8 @@ struct ColumnWires {
 class Pe : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Pe);
-  Pe(sc_core::sc_module_name name, const Arithmetic& arithmetic, const sc_core::sc_event& edge, const DataSignal& a,
-     const ColumnWires& in, ColumnWires& out);
+  Pe(const sc_core::sc_module_name& name, const Arithmetic& arithmetic, const sc_core::sc_event& edge,
+     const DataSignal& a, const ColumnWires& in, ColumnWires& out);
   DataSignal c1, c2;
 
  private:
@@ -73,7 +73,7 @@ class Pe : public sc_core::sc_module {
 /// A combinational grid of PEs.
 class Tile : public sc_core::sc_module {
  public:
-  Tile(sc_core::sc_module_name name, const Arithmetic& arithmetic, const sc_core::sc_event& edge, unsigned rows,
+  Tile(const sc_core::sc_module_name& name, const Arithmetic& arithmetic, const sc_core::sc_event& edge, unsigned rows,
        unsigned columns);
   std::vector<DataSignal> a;         ///< in, one for each row of PEs; the same leave on the right
   std::vector<ColumnWires> in, out;  ///< at the top and at the bottom, one for each column of PEs

@@ -31,7 +31,7 @@ class CoreCaches {
   /// fence.i.
   virtual void invalidate_instructions() = 0;
   /// Whom to tell that a probe has been looked at: the core loses its reservation, whatever the line.
-  virtual void when_probed(std::function<void()> /*probed*/) {}
+  virtual void when_probed(std::function<void()> probed) = 0;
   virtual void when_answered(Answer data, Answer instructions) = 0;
 };
 

@@ -59,7 +59,7 @@ enum class StopReason { Running, Finished, MaxCycles, Deadlock, Interrupted, Fai
 
 class ClockDomain : public sc_core::sc_module {
  public:
-  ClockDomain(sc_core::sc_module_name name, sc_core::sc_time period, StepOrder order = StepOrder::Normal);
+  ClockDomain(const sc_core::sc_module_name& name, const sc_core::sc_time& period, StepOrder order = StepOrder::Normal);
 
   /// A return value of Clocked::step: "in the next cycle in which any other block steps". For a block that watches a
   /// wire which only other blocks can change (its level is above all of theirs).
