@@ -160,8 +160,8 @@ BoomTiming::Entry& BoomTiming::dispatch(const Instruction& instruction, std::uin
   command_in_it_ = instruction.timing == TimingClass::Rocc || (command_in_it_ && cycle == last_dispatch_);
   last_dispatch_ = cycle;
   Entry& entry = this->entry(next_);
-  entry = Entry{instruction, executed,  next_++, cycle + 1, not_known, not_known,
-                not_known,   not_known, 0,       false,     not_known, std::move(entry.readers)};
+  entry = Entry{instruction, executed, next_++,   cycle + dispatch_to_issue, not_known, not_known, not_known, not_known,
+                0,           false,    not_known, std::move(entry.readers)};
   entry.readers.clear();
   find_operands(entry);
   take_places(entry);

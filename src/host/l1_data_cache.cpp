@@ -14,9 +14,8 @@ namespace {
 constexpr unsigned s2_after_s0 = 2;
 constexpr unsigned write_back_read = 2;  // data array to channel C
 constexpr unsigned probe_s2_after_b = 2;
-constexpr unsigned probe_free_cycles = 8;        // blockProbeAfterGrantCycles
-constexpr unsigned reservation_cycles = 80 - 3;  // lrscCycles - lrscBackoff
-constexpr unsigned compared_bits = 21;           // of the address whose ReleaseAck is due: pgIdxBits + pgLevelBits
+constexpr unsigned probe_free_cycles = 8;  // blockProbeAfterGrantCycles
+constexpr unsigned compared_bits = 21;     // of the address whose ReleaseAck is due: pgIdxBits + pgLevelBits
 // RocketCore.scala, PTW.scala
 constexpr unsigned core_replay = 4;  // write-back to the EX stage of the refetched instruction
 constexpr unsigned core_resume = 2;  // dcache_blocked is a register, then decode
@@ -69,12 +68,7 @@ bool L1DataCache::busy(Cycle at) const {
 }
 
 L1DataCache::Outcome L1DataCache::hit(Line& line, Cycle s2, MemoryOp access) {
-  if (access == MemoryOp::Reserve) {
-    reserved_from_ = s2 + 1;
-    reserved_until_ = s2 + reservation_cycles;
-  } else {
-    reserved_until_ = std::min(reserved_until_, s2 + 1);
-  }
+  access == MemoryOp::Reserve ? reservation_.reserve(s2) : reservation_.access(s2);
   const ClientState before = line.state;
   line.state = accessed(before, access);
   return line.state == before ? Outcome::Hit : Outcome::FirstWrite;
@@ -107,6 +101,7 @@ void L1DataCache::step_s2(Cycle now, Requestor who) {
   if (pending->killed) return nack(now, who);
   Line* line = tags_.find(pending->address);
   if (line == nullptr || !permits(line->state, pending->access)) {
+    reservation_.access(now);
     nack_s1(now);
     miss(now, *pending);
     return nack(now, who);
@@ -248,8 +243,7 @@ tlm::tlm_sync_enum L1DataCache::offer_probe(Cycle now, tlm::tlm_generic_payload&
 }
 
 bool L1DataCache::takes_probe(Cycle now, PhysAddr line) {
-  const bool reserved = reserved_from_ <= now && now < reserved_until_;
-  if (now < probes_blocked_until_ || reserved) return false;  // the core is to make progress
+  if (now < probes_blocked_until_ || reservation_.fresh(now)) return false;  // the core is to make progress
   probe_offered_ = now;
   if (!probe_offered_since_) probe_offered_since_ = now;
   return probe_in_order(now, line) && pipeline_is_empty(now);
@@ -270,13 +264,12 @@ bool L1DataCache::pipeline_is_empty(Cycle now) const {
 void L1DataCache::step_probe(Cycle now) {
   if (probe_s2_ != now) return;
   probe_s2_.reset();
-  probed_();
   Line* line = tags_.find(PhysAddr{probe_->get_address()});
   const ClientState state = line == nullptr ? ClientState::Nothing : line->state;
   const sim::Cap cap = sim::tilelink(*probe_).cap;
   probe_report_ = shrink(state, cap);
   if (line != nullptr) line->state = capped(state, cap);
-  reserved_until_ = std::min(reserved_until_, now);
+  reservation_.drop(now);
   if (state != ClientState::Nothing) ++stats.probe_hits;
   if (state == ClientState::Dirty) {
     ++stats.probe_write_backs;

@@ -21,7 +21,6 @@ constexpr unsigned release_after_copy = 2;  // s_lsu_release, s_active
 constexpr unsigned probe_looks = 4;         // s_meta_read to s_mshr_resp
 constexpr unsigned probe_answers = 2;       // s_lsu_release, s_release
 constexpr unsigned probe_writes = 3;        // s_meta_write, s_meta_write_resp
-constexpr unsigned reservation_cycles = 80 - 3;
 
 }  // namespace
 
@@ -50,9 +49,7 @@ bool NonblockingDataCache::access(Cycle at, PhysAddr address, MemoryOp access, N
 }
 
 bool NonblockingDataCache::hit(Line& line, Cycle at, MemoryOp access) {
-  const bool reserves = access == MemoryOp::Reserve;
-  if (reserves) reserved_from_ = at + 1;
-  reserved_until_ = reserves ? at + reservation_cycles : std::min(reserved_until_, at + 1);
+  access == MemoryOp::Reserve ? reservation_.reserve(at) : reservation_.access(at);
   line.state = accessed(line.state, access);
   return true;
 }
@@ -318,8 +315,7 @@ bool NonblockingDataCache::write_back_blocks(PhysAddr line) const {
 }
 
 bool NonblockingDataCache::takes_probe(Cycle now, PhysAddr line) const {
-  const bool reserved = reserved_from_ <= now && now < reserved_until_;
-  return probing_ == Probing::Nothing && !write_back_blocks(line) && !reserved &&
+  return probing_ == Probing::Nothing && !write_back_blocks(line) && !reservation_.fresh(now) &&
          std::none_of(mshrs_.begin(), mshrs_.end(), [&](const Mshr& mshr) {
            const bool granted = mshr.state == Mshr::State::WriteBack || mshr.state == Mshr::State::Commit;
            return granted && tags_.set_of(mshr.line) == tags_.set_of(line);
@@ -349,8 +345,7 @@ void NonblockingDataCache::look_for_probed_line(Cycle now) {
   probe_data_ = state == ClientState::Dirty;
   if (state != ClientState::Nothing) ++stats.probe_hits;
   if (probe_data_) ++stats.probe_write_backs;
-  reserved_until_ = std::min(reserved_until_, now);
-  probed_();
+  reservation_.drop(now);
   tilelink.shrink = shrink(state, tilelink.cap);
   if (line != nullptr) line->state = capped(state, tilelink.cap);
   tilelink.message = probe_data_ ? sim::Message::ProbeAckData : sim::Message::ProbeAck;

@@ -46,15 +46,8 @@ RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& doma
   platform.join(*this);
   port_.attach_host(*this);
   const auto answered = [this] { wake(this->domain().now() + 1); };
-  const auto probed = [this] { hart_.lose_reservation(); };
-  if (caches.rocket != nullptr) {
-    timing_ = std::make_unique<RocketTiming>(config.host, *caches.rocket, answered);
-    caches.rocket->when_probed(probed);
-  }
-  if (caches.boom != nullptr) {
-    boom_ = std::make_unique<BoomTiming>(config.host, *caches.boom, answered);
-    caches.boom->when_probed(probed);
-  }
+  if (caches.rocket != nullptr) timing_ = std::make_unique<RocketTiming>(config.host, *caches.rocket, answered);
+  if (caches.boom != nullptr) boom_ = std::make_unique<BoomTiming>(config.host, *caches.boom, answered);
   hart_.set_pc(periphery.reset_vector().value());
 }
 
@@ -282,6 +275,7 @@ bool RiscvHost::execute_at(Timing& timing, const Instruction& instruction, std::
   if (on_fence_) note_fence(instruction);
   Executed executed{hart_.pc(), 0, hart_.get(instruction.rs1), hart_.get(instruction.rs2), {}, false};
   if (instruction.timing == TimingClass::Rocc) executed_at_ = std::max(executed_at_, begin_);
+  if (instruction.timing == TimingClass::StoreConditional && !timing.reserved(leaves)) hart_.lose_reservation();
   const std::optional<Outcome> outcome = try_to_execute(instruction, leaves);
   if (!outcome) return false;
   if (*outcome == Outcome::Trapped) {

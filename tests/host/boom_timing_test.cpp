@@ -34,15 +34,16 @@ class StandInCaches : public WindowCaches {
     return false;
   }
   std::uint64_t hit_latency() const override { return 2; }
+  bool reserved(Cycle s0) const override { return s0.count() <= reserved_until; }
   bool fetch(Cycle, PhysAddr) override { return true; }
   void invalidate_instructions() override {}
-  void when_probed(std::function<void()>) override {}
   void when_answered(DataAnswer data, FetchAnswer) override { answer_ = std::move(data); }
   void answer(std::uint64_t address, std::uint64_t cycle) { answer_(waiting.at(address), Cycle{cycle}); }
 
   std::map<std::uint64_t, bool> missing;
   std::map<std::uint64_t, Number> waiting;
   std::vector<std::uint64_t> entered;
+  std::uint64_t reserved_until = 0;
 
  private:
   DataAnswer answer_;
@@ -87,6 +88,16 @@ struct BoomWindow : testing::Test {
   std::unique_ptr<BoomTiming> timing;
   std::uint64_t pc = code;
 };
+
+TEST_F(BoomWindow, AsksForItsReservationWhenTheConditionalStoreEntersTheCache) {
+  constexpr std::uint32_t sc = 0x1805b52f;  // sc.d a0, zero, (a1)
+  const std::uint64_t dispatched = dispatch(sc);
+  ASSERT_THAT(caches.entered, ElementsAre(dispatched + 3));
+  caches.reserved_until = dispatched + 2;
+  EXPECT_FALSE(timing->reserved(dispatched));
+  caches.reserved_until = dispatched + 3;
+  EXPECT_TRUE(timing->reserved(dispatched));
+}
 
 // --- width and dependences
 

@@ -114,15 +114,6 @@ TEST_F(L1Data, CostsAHitNothingAndSaysWhichStoreRewritesTheTag) {
   EXPECT_EQ(stand.l2.events.size(), 2u);
 }
 
-TEST_F(L1Data, TellsTheCoreOfEachProbe) {
-  Stand& stand = with({});
-  std::vector<std::uint64_t> probed;
-  stand.cache.set_probed([&] { probed.push_back(domain.now().count()); });
-  stand.l2.probe(50, base, sim::Cap::toN);
-  run();
-  EXPECT_THAT(probed, ElementsAre(52u));
-}
-
 TEST_F(L1Data, AsksForTheUpgradeOfALineThatItMayOnlyRead) {
   Stand& stand = with({load(20, base), store(60, base)});
   stand.l2.granted = sim::Cap::toB;
@@ -205,6 +196,22 @@ TEST_F(L1Data, EndsTheProtectionWithTheNextAccess) {
   stand.l2.probe(60, base, sim::Cap::toN);
   run();
   EXPECT_EQ(stand.l2.events.at(2), (Event{73, "Probe taken", base})) << "the store is in s2 in 72";
+}
+
+TEST_F(L1Data, KeepsAReservationAsLongAsItProtectsIt) {
+  Stand& stand = with({reserve(20, base)});
+  run();
+  EXPECT_FALSE(stand.cache.reserved(Cycle{34})) << "the reservation hit in 34";
+  EXPECT_TRUE(stand.cache.reserved(Cycle{35}));
+  EXPECT_TRUE(stand.cache.reserved(Cycle{34 + 76}));
+  EXPECT_FALSE(stand.cache.reserved(Cycle{34 + 77}));
+}
+
+TEST_F(L1Data, LosesAReservationToAnAccessThatMisses) {
+  Stand& stand = with({reserve(20, base), load(70, base + 64)});
+  run();
+  EXPECT_TRUE(stand.cache.reserved(Cycle{72}));
+  EXPECT_FALSE(stand.cache.reserved(Cycle{73}));
 }
 
 TEST_F(L1Data, LetsTheWalkerGoBeforeTheCoreAndTheCoreComeBackAfterTheRefill) {

@@ -167,6 +167,13 @@ TEST_F(NonblockingData, AnswersAProbeOfADirtyLineWithItsData) {
   EXPECT_EQ(stand.cache.tags().state_of(PhysAddr{base}), ClientState::Nothing);
 }
 
+TEST_F(NonblockingData, KeepsAReservationForSeventySixCyclesFromItsLookUp) {
+  Stand& stand = with({store(20, base), {100, base, MemoryOp::Reserve}});
+  run();
+  EXPECT_TRUE(stand.cache.reserved(Cycle{100 + 76}));
+  EXPECT_FALSE(stand.cache.reserved(Cycle{100 + 77}));
+}
+
 TEST_F(NonblockingData, TakesNoProbeOfASetBetweenGrantAndAcknowledgement) {
   Stand& stand = with({load(20, base)});
   stand.l2.probe(33, base, sim::Cap::toN);

@@ -73,6 +73,13 @@ TEST(RiscvHost, TakesACycleForEachInstruction) {
   EXPECT_EQ(bench.domain.now().count(), bench.host.stats().instructions.value());
 }
 
+TEST(RiscvHost, KeepsAReservationHoweverLongWithoutTheTimingOfACore) {
+  constexpr std::uint32_t lr = 0x1004332f, sc = 0x1804332f;  // .d, t1, (s0)
+  Bench bench(Words{auipc(s0), lr} + Words(1000, nop) + Words{sc} + exit_with(t1));
+  bench.run();
+  EXPECT_EQ(bench.host.exit_code(), 0) << "it stored";
+}
+
 TEST(RiscvHost, IssuesACommandACycleWhileThereIsRoom) {
   Bench bench(Words{rocc(2), rocc(2), rocc(2)} + exit_with(zero));
   bench.run();

@@ -18,6 +18,7 @@ class StandInCaches : public CoreCaches {
   explicit StandInCaches(std::set<std::uint64_t> lines) : lines_(std::move(lines)) {}
 
   Outcome access(Cycle, PhysAddr, Use) override { return Outcome::Hit; }
+  bool reserved(Cycle) const override { return false; }
   bool holds_instructions(PhysAddr address) const override { return lines_.count(address.value() / line) != 0; }
   bool fetch(Cycle s0, PhysAddr address) override {
     if (holds_instructions(address)) return true;
@@ -26,7 +27,6 @@ class StandInCaches : public CoreCaches {
     return false;
   }
   void invalidate_instructions() override {}
-  void when_probed(std::function<void()>) override {}
   void when_answered(Answer, Answer) override {}
 
   static constexpr std::uint64_t line = 64;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "assembly.h"
+#include "castor/host/reservation.h"
 #include "castor/host/riscv_host.h"
 #include "castor/host/rocket_multiplier.h"
 #include "stand_in_accelerator.h"
@@ -32,8 +33,9 @@ class StandInCaches : public sim::ClockedModule, public CoreCaches {
  public:
   explicit StandInCaches(sim::ClockDomain& domain) : ClockedModule("caches", domain, sim::level::l1_caches) {}
 
-  Outcome access(Cycle s0, PhysAddr address, Use) override {
+  Outcome access(Cycle s0, PhysAddr address, Use use) override {
     accesses.push_back(s0.count());
+    use == Use::Reserve ? reservation_.reserve(s0 + 2) : reservation_.access(s0 + 2);
     if (address.value() == first_write) {
       first_write = 0;
       return Outcome::FirstWrite;
@@ -44,10 +46,10 @@ class StandInCaches : public sim::ClockedModule, public CoreCaches {
     wake(answer_at_);
     return Outcome::Waits;
   }
+  bool reserved(Cycle s2) const override { return reservation_.fresh(s2); }
   bool holds_instructions(PhysAddr) const override { return true; }
   bool fetch(Cycle, PhysAddr) override { return true; }
   void invalidate_instructions() override {}
-  void when_probed(std::function<void()>) override {}
   void when_answered(Answer data, Answer) override { answer_ = std::move(data); }
   Cycle step(Cycle now) override {
     if (now == answer_at_) answer_(now);
@@ -59,6 +61,7 @@ class StandInCaches : public sim::ClockedModule, public CoreCaches {
   std::vector<std::uint64_t> accesses;
 
  private:
+  Reservation reservation_{Reservation::back_off};
   Answer answer_;
   Cycle answer_at_ = Cycle::never();
 };
@@ -271,6 +274,19 @@ TEST(RocketTiming, ReplaysAnAccessBehindOneThatRewritesItsTag) {
   bench.caches.first_write = data;
   EXPECT_EQ(bench.run().measured(), 3U + 5);
 }
+
+/// What sc leaves in a0 in that many cycles after lr.
+std::uint64_t conditional_store_after(unsigned distance) {
+  constexpr std::uint32_t lr = 0x1004352f, sc = 0x1804352f;  // .d, a0, (s0)
+  Bench bench(measured(Words{lr} + Words(distance - 1, nop) + Words{sc} + drain));
+  return bench.run().get(a0);
+}
+
+TEST(RocketTiming, StoresConditionallyInTheSeventySixthCycleAfterTheReservation) {
+  EXPECT_EQ(conditional_store_after(76), 0U);
+}
+
+TEST(RocketTiming, StoresNothingInTheSeventySeventh) { EXPECT_EQ(conditional_store_after(77), 1U); }
 
 TEST(RocketTiming, StopsEverythingForAMiss) {
   Bench bench(measured({ld(a0, s0), nop}));

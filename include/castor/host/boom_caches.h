@@ -21,7 +21,7 @@ class BoomCaches : public sim::Module, public WindowCaches {
   std::uint64_t hit_latency() const override { return data_.hit_latency(); }
   bool fetch(Cycle s0, PhysAddr address) override;
   void invalidate_instructions() override { instructions_.invalidate(); }
-  void when_probed(std::function<void()> probed) override { data_.set_probed(std::move(probed)); }
+  bool reserved(Cycle s0) const override { return data_.reserved(s0); }
   void when_answered(DataAnswer data, FetchAnswer instructions) override;
 
   /// To a port made with SystemBus::add_client.

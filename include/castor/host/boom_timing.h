@@ -52,6 +52,11 @@ class BoomTiming {
   static Cycle executes(std::uint64_t dispatched) { return Cycle{dispatched}; }
   void retire(const Instruction& instruction, std::uint64_t dispatched, const Executed& executed);
 
+  /// Whether an sc that is dispatched then, alone, still has its reservation.
+  bool reserved(std::uint64_t dispatched) const {
+    return caches_.reserved(Cycle{dispatched + dispatch_to_issue + issue_to_cache});
+  }
+
   /// The instruction that was to be dispatched then traps.
   void trap(std::uint64_t dispatched);
   /// An interrupt takes the place of the next instruction; the core was asleep until `now`.
@@ -71,7 +76,8 @@ class BoomTiming {
  private:
   enum class Unit : std::uint8_t { Memory, Integer, Unique, Floating, count_ };
   static constexpr std::size_t units = static_cast<std::size_t>(Unit::count_);
-  static constexpr std::uint64_t issue_to_cache = 2, issue_to_restart = 3, result_to_commit = 3, commit_to_fetch = 2;
+  static constexpr std::uint64_t dispatch_to_issue = 1, issue_to_cache = 2, issue_to_restart = 3, result_to_commit = 3,
+                                 commit_to_fetch = 2;
 
   /// An instruction in the window.
   struct Entry {

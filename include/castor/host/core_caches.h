@@ -30,8 +30,8 @@ class CoreCaches {
   virtual bool fetch(Cycle s0, PhysAddr address) = 0;
   /// fence.i.
   virtual void invalidate_instructions() = 0;
-  /// Whom to tell that a probe has been looked at: the core loses its reservation, whatever the line.
-  virtual void when_probed(std::function<void()> probed) = 0;
+  /// Whether an sc in this s2 still finds the reservation of its lr.
+  virtual bool reserved(Cycle s2) const = 0;
   virtual void when_answered(Answer data, Answer instructions) = 0;
 };
 

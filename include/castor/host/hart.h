@@ -90,7 +90,7 @@ class Hart {
   const Trap& last_trap() const { return last_trap_; }
   /// Another agent has written here: a reservation is lost.
   void written_by_other(PhysAddr address);
-  /// The data cache was probed: whatever is reserved is lost.
+  /// Its data cache keeps reservations for a time only: it is over.
   void lose_reservation() { memory_.drop_reservation(); }
 
   // --- for the bodies of instructions

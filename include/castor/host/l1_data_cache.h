@@ -39,6 +39,8 @@
 #include "castor/config/bus_params.h"
 #include "castor/config/host_params.h"
 #include "castor/host/client_tags.h"
+#include "castor/host/memory_op.h"
+#include "castor/host/reservation.h"
 #include "castor/sim/module.h"
 #include "castor/sim/tilelink.h"
 
@@ -74,8 +76,8 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   Outcome access(Requestor who, Cycle at, PhysAddr address, MemoryOp access);
   /// Whom to tell when an access that waited has hit: the cycle is its s2.
   void set_answer(Requestor who, std::function<void(Cycle)> answer) { answers_[index(who)] = std::move(answer); }
-  /// Whom to tell that a probe is in s2.
-  void set_probed(std::function<void()> probed) { probed_ = std::move(probed); }
+  /// Whether an sc in this s2 still finds the reservation of the lr before it.
+  bool reserved(Cycle s2) const { return reservation_.fresh(s2); }
   /// Nothing is under way that a fence would wait for.
   bool ordered() const { return !granting_ && !waiting(Requestor::Core) && !waiting(Requestor::Walker); }
   /// For tests, warm starts and coherence checks: untimed.
@@ -150,7 +152,6 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   ClientTags tags_;
   sim::TransactionPool pool_;
   std::array<std::function<void(Cycle)>, 2> answers_;
-  std::function<void()> probed_ = [] {};
   std::array<std::optional<Pending>, 2> pending_;
   std::array<Cycle, 2> ready_for_{};  // s0 of a replay: when the cache is ready again, as the requestor sees it
 
@@ -176,7 +177,7 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   Cycle s1_nacked_ = Cycle::never();          // whatever is in s1 then
   std::optional<Cycle> last_access_;          // s0 of the latest that hit at once
   Cycle probes_blocked_until_{};              // after a grant
-  Cycle reserved_from_ = Cycle::never(), reserved_until_{};
+  Reservation reservation_{Reservation::back_off};
 };
 
 }  // namespace castor::host

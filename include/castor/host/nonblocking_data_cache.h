@@ -34,6 +34,8 @@
 #include "castor/config/bus_params.h"
 #include "castor/config/host_params.h"
 #include "castor/host/client_tags.h"
+#include "castor/host/memory_op.h"
+#include "castor/host/reservation.h"
 #include "castor/sim/module.h"
 #include "castor/sim/tilelink.h"
 
@@ -68,8 +70,8 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
 
   bool access(Cycle at, PhysAddr address, MemoryOp access, Number number);
   void set_answer(Answer answer) { answer_ = std::move(answer); }
-  /// Whom to tell that a probe has looked for its line.
-  void set_probed(std::function<void()> probed) { probed_ = std::move(probed); }
+  /// Whether an sc that enters then finds the reservation of the lr before it.
+  bool reserved(Cycle at) const { return reservation_.fresh(at + hit_latency_); }
   std::uint64_t hit_latency() const { return hit_latency_; }
   /// For tests, warm starts and coherence checks: untimed.
   const ClientTags& tags() const { return tags_; }
@@ -143,7 +145,6 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   std::uint64_t hit_latency_;
   sim::TransactionPool pool_;
   Answer answer_;
-  std::function<void()> probed_ = [] {};
   std::vector<Access> waiting_;  // in the order of the core's calls
   std::vector<Told> told_;
   std::vector<Mshr> mshrs_;
@@ -165,7 +166,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   tlm::tlm_generic_payload* probe_ = nullptr;
   Cycle probe_next_{};  // when its next state begins
   bool probe_data_ = false;
-  Cycle reserved_from_ = Cycle::never(), reserved_until_{};
+  Reservation reservation_{0};
 };
 
 }  // namespace castor::host

@@ -1,6 +1,7 @@
 // A Rocket tile's first-level caches as its core sees them. Instructions from devices (the boot ROM) are there at once.
 #pragma once
 
+#include <algorithm>
 #include <tlm>
 
 #include "castor/config/soc_config.h"
@@ -19,7 +20,7 @@ class RocketCaches : public sim::Module, public CoreCaches {
   bool holds_instructions(PhysAddr address) const override { return device(address) || instructions_.holds(address); }
   bool fetch(Cycle s0, PhysAddr address) override;
   void invalidate_instructions() override { instructions_.invalidate(); }
-  void when_probed(std::function<void()> probed) override { data_.set_probed(std::move(probed)); }
+  bool reserved(Cycle s2) const override { return data_.reserved(std::max(s2, domain_.now())); }
   void when_answered(Answer data, Answer instructions) override;
 
   /// For the page-table walker.

@@ -56,6 +56,8 @@ class RocketTiming {
     front_end_.follow(instruction, executed.pc, executed.next, leaves);
     if (!is_plain(instruction)) retire_ordered(instruction, leaves, executed);
   }
+  /// Whether an sc that leaves then still has its reservation.
+  bool reserved(std::uint64_t leaves) const { return caches_.reserved(executes(leaves)); }
   static bool accesses_memory(const Instruction& instruction) { return (memory_ >> index(instruction) & 1) != 0; }
 
   /// The instruction that was to leave then traps in WB.

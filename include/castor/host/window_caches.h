@@ -27,8 +27,8 @@ class WindowCaches {
   virtual bool fetch(Cycle s0, PhysAddr address) = 0;
   /// fence.i.
   virtual void invalidate_instructions() = 0;
-  /// Whom to tell that a probe has been looked at: the core loses its reservation, whatever the line.
-  virtual void when_probed(std::function<void()> probed) = 0;
+  /// Whether an sc that enters the data cache then still finds the reservation of its lr.
+  virtual bool reserved(Cycle s0) const = 0;
   virtual void when_answered(DataAnswer data, FetchAnswer instructions) = 0;
 };
 

@@ -100,7 +100,7 @@ TEST(Hart, LosesItsReservationToAnotherWriter) {
   expect_lost_reservation([](Hart& hart) { hart.written_by_other(PhysAddr{Bench::data + 8}); });
 }
 
-TEST(Hart, LosesItsReservationToAProbeOfItsCache) {
+TEST(Hart, LosesItsReservationWhenItsCacheKeepsItNoLonger) {
   expect_lost_reservation([](Hart& hart) { hart.lose_reservation(); });
 }
 
