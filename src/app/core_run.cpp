@@ -80,6 +80,11 @@ std::string CoreRun::loss() const {
          "; the program has no handler for it that could go on";
 }
 
+std::string CoreRun::death() const {
+  const bool died = program_.elf && hart().exit_code() != 0 && hart().hart().handles_exception();
+  return died ? hart().last_exception() : std::string{};
+}
+
 int CoreRun::exit_status() const {
   const std::int64_t code = hart().exit_code();
   if (code == 0) return success;

@@ -143,8 +143,9 @@ class Run {
   void collect(sim::StopReason reason) {
     for (const auto& core : cores_)
       if (fault_.empty()) fault_ = core->loss();
-    result_.complete = reason == sim::StopReason::Finished && fault_.empty();
-    result_.stopped_by = fault_.empty() ? name_of(reason) : fault_;
+    const std::string failure = fault_.empty() ? death() : fault_;
+    result_.complete = reason == sim::StopReason::Finished && failure.empty();
+    result_.stopped_by = failure.empty() ? name_of(reason) : failure;
     if (reason == sim::StopReason::Deadlock || reason == sim::StopReason::MaxCycles)
       result_.waiters = soc_.clock().waiters();
     result_.cycles = soc_.cycles().count();
@@ -152,6 +153,13 @@ class Run {
     result_.values_computed = arguments_.values;
     result_.checked = arguments_.check;
     for (const auto& core : cores_) result_.cores.push_back(core->result());
+  }
+
+  // Of the first program that has.
+  std::string death() const {
+    for (const auto& core : cores_)
+      if (std::string death = core->death(); !death.empty()) return death;
+    return {};
   }
 
   void leave_files() {

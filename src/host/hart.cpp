@@ -160,6 +160,7 @@ void Hart::take_trap(std::uint64_t cause, std::uint64_t value) {
   lost_ = handler == pc_ && trap.from == trap.to && !trap.is_interrupt();
   if (lost_) return;  // the trap to tell about is the one that led here
   last_trap_ = trap;
+  if (!trap.is_interrupt()) handles_exception_ = !trap.is_call();
   pc_ = handler;
   ++traps_;
 }
@@ -224,13 +225,17 @@ void Hart::environment_call() {
 
 void Hart::return_from_machine(const Instruction& instruction) {
   if (csrs_.privilege() != Privilege::Machine) illegal(instruction);
-  next_pc_ = csrs_.return_from_machine();
-  follow_csrs();
+  return_to(csrs_.return_from_machine());
 }
 
 void Hart::return_from_supervisor(const Instruction& instruction) {
   if (!csrs_.may_return_from_supervisor()) illegal(instruction);
-  next_pc_ = csrs_.return_from_supervisor();
+  return_to(csrs_.return_from_supervisor());
+}
+
+void Hart::return_to(std::uint64_t pc) {
+  next_pc_ = pc;
+  handles_exception_ = false;
   follow_csrs();
 }
 

@@ -3,6 +3,8 @@
 
 #define MSTATUS_FS 0x00006000 /* floating-point unit on */
 #define MSTATUS_XS 0x00018000 /* accelerator on */
+#define PMP_4_KIB 0x1ff       /* in an address: a naturally aligned power of two */
+#define PMP_7_FORBIDS (0x98 << 56) /* such a region, locked, without permissions: for machine mode, too */
 
   .section .text.init, "ax", @progbits
   .globl _start
@@ -22,12 +24,21 @@ _start:
   la t0, __harts
   bgeu s0, t0, park /* no stack for it */
 
-  /* stack and thread-local block of hart h: [__stacks + h * __stack_size, + __stack_size) */
+  /* hart h has [__stacks + h * __stack_size, + __stack_size): from below the guard, the stack, the thread-local block */
   la t0, __stack_size
   mul t1, s0, t0
-  la tp, __stacks
-  add tp, tp, t1
-  add sp, tp, t0
+  la t2, __stacks
+  add t2, t2, t1
+  add tp, t2, t0
+  la t1, __tls_size
+  sub tp, tp, t1
+  andi tp, tp, -64
+  mv sp, tp
+  srli t2, t2, 2
+  ori t2, t2, PMP_4_KIB
+  csrw pmpaddr7, t2
+  li t1, PMP_7_FORBIDS
+  csrs pmpcfg0, t1
 
   bnez s0, wait
   la t0, __bss_start

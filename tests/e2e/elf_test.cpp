@@ -84,6 +84,15 @@ TEST(Elf, TellsOfAnIllegalInstructionAndWhereItIs) {
   EXPECT_THAT(json["stopped_by"].get<std::string>(), HasSubstr("illegal instruction"));
 }
 
+TEST(Elf, TellsOfTheExceptionWhoseHandlerEndsTheProgram) {
+  const Outcome outcome =
+      run_words(Words{auipc(s0), addi(s0, s0, 16), csrw(trap_vector, s0), illegal, addi(t0, zero, 5)} + exit_with(t0));
+  EXPECT_EQ(outcome.status, 5);
+  EXPECT_THAT(outcome.err, HasSubstr("exit code 5; last exception: illegal instruction (0x0) at pc 0x8000000c"));
+  EXPECT_EQ(report(out())["complete"], false);
+  EXPECT_THAT(report(out())["stopped_by"].get<std::string>(), HasSubstr("illegal instruction"));
+}
+
 TEST(Elf, TellsOfAnAccessToNothingAndTheAddress) {
   const Outcome outcome = run_words({lui(t0, 0x40000000), sd(t0, t0, 0)});
   EXPECT_EQ(outcome.status, 1);

@@ -34,6 +34,8 @@ class CoreRun {
   const std::string& layer() const { return layers_.current(); }
   /// Why a RISC-V program that could not go on could not; empty otherwise.
   std::string loss() const;
+  /// The exception in whose handler such a program ended with an exit code other than 0; empty otherwise.
+  std::string death() const;
   /// Whether the accelerator met an address that does not translate.
   bool has_translation_fault() const { return soc_.tile(core_).accelerator->interrupt(); }
   std::string place() const { return hart().place(); }

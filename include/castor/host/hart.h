@@ -88,6 +88,8 @@ class Hart {
   std::uint64_t retired() const { return retired_; }
   std::uint64_t traps() const { return traps_; }
   const Trap& last_trap() const { return last_trap_; }
+  /// In the handler of an exception that is no call of the environment: it has not returned.
+  bool handles_exception() const { return handles_exception_; }
   /// Another agent has written here: a reservation is lost.
   void written_by_other(PhysAddr address);
   /// Its data cache keeps reservations for a time only: it is over.
@@ -161,6 +163,7 @@ class Hart {
   void attend();
   void take_trap(std::uint64_t cause, std::uint64_t value);
   void take_exception(const ExceptionRaised& raised);
+  void return_to(std::uint64_t pc);
   /// The privilege, or what it may do, is another.
   void follow_csrs();
   void leave_page() { page_ = no_page; }
@@ -175,6 +178,7 @@ class Hart {
   bool stopping_ = false;
   bool asleep_ = false;
   bool lost_ = false;
+  bool handles_exception_ = false;
 
   std::uint64_t page_ = no_page;  // of pc_, while decoded_ holds its instructions
   DecodedPage* decoded_ = nullptr;

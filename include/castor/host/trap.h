@@ -53,6 +53,10 @@ struct Trap {
   Privilege from = Privilege::Machine;
   Privilege to = Privilege::Machine;
   bool is_interrupt() const { return cause >> 63; }
+  bool is_call() const {
+    return cause >= static_cast<std::uint64_t>(Exception::UserEcall) &&
+           cause <= static_cast<std::uint64_t>(Exception::MachineEcall);
+  }
 };
 
 /// "illegal instruction", "load page fault", ...

@@ -255,6 +255,24 @@ TEST(Hart, IsLostWhenItsHandlerTrapsToItself) {
   EXPECT_EQ(bench.hart.run(100), 0U);
 }
 
+bool handles_exception_behind(std::uint32_t word, const Assembler& handler = Assembler{Bench::handler}) {
+  Bench bench;
+  bench.catch_traps();
+  bench.code.word(word);
+  if (!handler.code().empty()) bench.memory.put(Bench::handler, handler.code());
+  bench.run();
+  return bench.hart.handles_exception();
+}
+
+TEST(Hart, HandlesAnExceptionUntilItsHandlerReturns) {
+  Assembler returns{Bench::handler};
+  returns("csrrs", {t0, zero, number::mepc})("addi", {t0, t0, 4})("csrrw", {zero, t0, number::mepc})("mret", {});
+  EXPECT_TRUE(handles_exception_behind(encode("lr.d", {a0, zero})));
+  EXPECT_FALSE(handles_exception_behind(encode("lr.d", {a0, zero}), returns));
+}
+
+TEST(Hart, HandlesNoExceptionInACall) { EXPECT_FALSE(handles_exception_behind(encode("ecall", {}))); }
+
 TEST(Hart, TrapsAJumpToAMisalignedAddressOnlyWithoutC) {
   for (const bool compressed : {true, false}) {
     Bench bench;
