@@ -100,8 +100,11 @@ Json workload_json(const Workload& workload) {
 Json cores_json(const std::vector<CoreResult>& cores) {
   Json json = Json::array();
   for (const CoreResult& core : cores) {
-    json.push_back(
-        {{"workload", workload_json(core.workload)}, {"cycles", core.cycles}, {"layers", layers_json(core.layers)}});
+    json.push_back({{"workload", workload_json(core.workload)},
+                    {"cycles", core.cycles},
+                    {"layers", layers_json(core.layers)},
+                    {"checked_commands", core.checked_commands},
+                    {"mismatches", core.mismatches}});
     if (!core.noise.empty()) json.back()["quantisation"] = noise_json(core.noise);
   }
   return json;

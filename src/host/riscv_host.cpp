@@ -32,7 +32,7 @@ std::string hex(std::uint64_t value) {
 
 RiscvHost::RiscvHost(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::SocConfig& config,
                      sim::RoccPort& port, Platform& platform, Caches caches, unsigned core)
-    : ClockedModule(name, domain, sim::level::host),
+    : ClockedModule(name, domain, sim::level::host + static_cast<sim::Level>(core)),
       port_(port),
       fence_cycles_(config.host.issue.fence),
       opcode_(static_cast<unsigned>(config.gemmini.opcodes())),

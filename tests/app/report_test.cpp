@@ -89,6 +89,18 @@ TEST(Report, SaysWhyARunIsNotComplete) {
   EXPECT_THAT(summary({}, result), HasSubstr("NOT COMPLETE  stopped by deadlock"));
 }
 
+TEST(Report, TellsWhatWasCheckedInEachCore) {
+  RunResult result = result_of_one_layer();
+  result.cores.resize(2);
+  result.cores[0].checked_commands = 5;
+  result.cores[1].checked_commands = 7;
+  result.cores[1].mismatches = 1;
+  const json report = json::parse(report_json({}, result));
+  EXPECT_EQ(report["values"]["checked_commands"], 12);
+  EXPECT_EQ(report["cores"][0]["checked_commands"], 5);
+  EXPECT_EQ(report["cores"][1]["mismatches"], 1);
+}
+
 TEST(Report, TellsWhatQuantisationCost) {
   RunResult result = result_of_one_layer();
   EXPECT_FALSE(json::parse(report_json({}, result)).contains("quantisation"));
