@@ -36,12 +36,13 @@ void FrontendTlb::present(Client client, Cycle now, VirtAddr vaddr, bool fire, T
   resolve(now);
   Port& port = ports_[client];
   const Register& last = last_translation(port, now);
+  const bool skip = fire && port.skip == vaddr;
   const bool hit = filter_ && last.valid && last.page == page_of(vaddr);
   port.at = now;
   port.vaddr = vaddr;
   port.awaited = awaited;
-  port.to_tlb = fire && !hit;
-  port.answer = {!hit, last.base + (vaddr.value() & page_mask), hit};
+  port.to_tlb = fire && !hit && !skip;
+  port.answer = {!hit && !skip, last.base + (vaddr.value() & page_mask), hit, skip};
   if (!fire) return;
   ++stats_.requests;
   if (hit) ++stats_.l0_hits;
@@ -61,6 +62,11 @@ FrontendTlb::Answer FrontendTlb::answer(Client client, Cycle now) {
   CASTOR_ASSERT(ports_[client].at + 1 == now);
   resolve(now);
   return ports_[client].answer;
+}
+
+void FrontendTlb::skipped(Client client) {
+  ++stats_.skips;
+  ports_[client].skip.reset();
 }
 
 // The TLB accesses of the cycles up to `now`: each follows the cycle of its request. A shared TLB serves one client a
@@ -148,9 +154,10 @@ void FrontendTlb::set_walker(sim::PageTableWalker* walker) {
   for (Tlb& tlb : tlbs_) tlb.set_walker(walker);
 }
 
-void FrontendTlb::flush(Cycle now) {
+void FrontendTlb::flush(Cycle now, FaultedAccess faulted) {
   resolve(now);
   ++stats_.flushes;
+  if (fault_ && faulted == FaultedAccess::IsSkipped) ports_[client_of(fault_->access)].skip = fault_->vaddr;
   fault_.reset();
   for (Port& port : ports_) port.last.valid = false, port.next_from = Cycle::never();
   for (Tlb& tlb : tlbs_) tlb.flush();

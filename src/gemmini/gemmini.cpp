@@ -32,7 +32,9 @@ Gemmini::Gemmini(const sc_core::sc_module_name& name, sim::ClockDomain& domain, 
   execute_.completions().connect(reservation_station_, execute_);
   execute_.report_to(counters_.events());
   dma_.report_to(counters_.events());
-  front_end_.on_flush([this](Cycle now, bool) { dma_.tlb.flush(now); });
+  front_end_.on_flush([this](Cycle now, bool skip) {
+    dma_.tlb.flush(now, skip ? FaultedAccess::IsSkipped : FaultedAccess::TriesAgain);
+  });
 }
 
 void Gemmini::send(Cycle now, const sim::RoccCommand& command) {

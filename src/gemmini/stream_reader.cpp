@@ -53,6 +53,7 @@ bool StreamReader::translate(Cycle now) {
   if (!translate_q_.valid) return false;
   const FrontendTlb::Answer answer = tlb_.answer(FrontendTlb::Reader, now);
   translate_q_.counted |= answer.counted;
+  if (answer.skip) return !skip(now, translate_q_);
   if (answer.miss) return retry(stats_.retries_tlb, CounterEvent::RdmaTlbWaitCycles);
   if (!a_ready(now)) return retry(stats_.retries_bus, CounterEvent::RdmaTlWaitCycles);
   return !send(now, translate_q_, answer.paddr);
@@ -61,6 +62,18 @@ bool StreamReader::translate(Cycle now) {
 bool StreamReader::retry(sim::Counter& reason, CounterEvent event) {
   ++reason;
   if (events_ != nullptr) events_->count(event);
+  return true;
+}
+
+// Zeros come in place of its beats, all at once, when no response is under way to the merger.
+bool StreamReader::skip(Cycle now, const Get& get) {
+  if (!merger_.idle() || !merger_.can_take(now)) return false;
+  const std::vector<std::uint8_t> zeros(beat_bytes_);
+  for (unsigned beat = 0; beat < beats_of(get.log2_size); ++beat)
+    merger_.take(now, xacts_[get.source], data_.empty() ? nullptr : zeros.data());
+  note_in_flight(now);
+  xacts_.release(now, get.source);
+  tlb_.skipped(FrontendTlb::Reader);
   return true;
 }
 
@@ -89,7 +102,7 @@ tlm::tlm_generic_payload& StreamReader::payload_of(const Get& get, PhysAddr padd
   tilelink.agent = sim::TileLinkExtension::Agent::StreamReader;
   tilelink.source = get.source;
   tilelink.log2_size = get.log2_size;
-  tilelink.response_beats = static_cast<std::uint16_t>(std::max(1U, (1U << get.log2_size) / beat_bytes_));
+  tilelink.response_beats = static_cast<std::uint16_t>(beats_of(get.log2_size));
   return payload;
 }
 

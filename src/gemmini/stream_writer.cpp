@@ -82,7 +82,9 @@ bool StreamWriter::translate(Cycle now) {
   if (!translate_q_.valid) return false;
   const FrontendTlb::Answer answer = tlb_.answer(client_, now);
   if (requested_) held_paddr_ = answer.paddr;
+  if (requested_ && translate_q_.first) skipping_ = answer.skip;
   translate_q_.counted |= answer.counted;
+  if (skipping_) return skip(now, translate_q_), translate_q_.valid = false;
   if (answer.miss) {
     ++stats_.retries_tlb;
     if (events_ != nullptr) events_->count(CounterEvent::WdmaTlbWaitCycles);
@@ -97,6 +99,14 @@ bool StreamWriter::translate(Cycle now) {
   send(now, translate_q_);
   translate_q_.valid = false;
   return false;
+}
+
+void StreamWriter::skip(Cycle now, const Beat& beat) {
+  beats_sent_ = beat.first ? 1 : beats_sent_ + 1;
+  if (beats_sent_ < beats_of(beat.log2_size)) return;
+  skipping_ = false;
+  tlb_.skipped(client_);
+  free(now, beat.source);
 }
 
 // A target that has ended the request at its first beat has taken the others with it.
@@ -142,7 +152,7 @@ tlm::tlm_generic_payload& StreamWriter::payload_of(const Beat& beat) {
   tilelink.agent = sim::TileLinkExtension::Agent::StreamWriter;
   tilelink.source = beat.source;
   tilelink.log2_size = beat.log2_size;
-  tilelink.request_beats = static_cast<std::uint16_t>(std::max(1U, size / beat_bytes_));
+  tilelink.request_beats = static_cast<std::uint16_t>(beats_of(beat.log2_size));
   tilelink.full_put = transaction.whole;
   ++stats_.requests;
   if (!transaction.whole) ++stats_.partial_requests;
@@ -180,7 +190,7 @@ void StreamWriter::make_beat(Cycle now) {
 void StreamWriter::begin_packet(Cycle now) {
   packet_ = rule_.choose(vaddr_, left_);
   packet_source_ = static_cast<std::uint16_t>(free_transaction(now));
-  beats_left_ = std::max(1U, packet_.size() / beat_bytes_);
+  beats_left_ = beats_of(packet_.log2_size);
   Transaction& transaction = transactions_[packet_source_];
   note_in_flight(now);
   transaction.busy = true;
@@ -279,15 +289,19 @@ tlm::tlm_sync_enum StreamWriter::nb_transport_bw(tlm::tlm_generic_payload& paylo
 
 void StreamWriter::acknowledge(Cycle now, tlm::tlm_generic_payload& payload) {
   const sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  note_in_flight(now);
-  acknowledged_ = tilelink.source;
-  acknowledged_at_ = now;
-  transactions_[acknowledged_].busy = false;
-  --in_flight_;
+  free(now, tilelink.source);
   stats_.bytes_acknowledged += std::uint64_t{1} << tilelink.log2_size;
   if (events_ != nullptr) events_->add(CounterExternal::WdmaBytesSent, std::uint64_t{1} << tilelink.log2_size);
   if (to_memory() && probes_.watched()) probes_.emit(&sim::Observer::dma_write_ack, now, acknowledged_);
   payload.release();
+}
+
+void StreamWriter::free(Cycle now, unsigned source) {
+  note_in_flight(now);
+  acknowledged_ = source;
+  acknowledged_at_ = now;
+  transactions_[source].busy = false;
+  --in_flight_;
   wake(now + 1);
 }
 

@@ -426,6 +426,46 @@ TEST_F(Filters, RaiseTheInterruptAtAFaultUntilAFlush) {
   learn(FrontendTlb::Writer, 18, 0x5040);
 }
 
+/// The writer's access to 0x5040 has raised the interrupt.
+void fault(Filters& filters) {
+  filters.walker.fault = PageFault::Unmapped;
+  EXPECT_FALSE(filters.hits(FrontendTlb::Writer, 10, 0x5040));
+  filters.walker.answer(13);
+  EXPECT_FALSE(filters.hits(FrontendTlb::Writer, 14, 0x5040));
+  ASSERT_TRUE(filters.front().interrupt());
+}
+
+TEST_F(Filters, LetTheFaultedAccessPassWithoutAnAddressAfterAFlushThatSkipsIt) {
+  fault(*this);
+  front().flush(Cycle{17}, FaultedAccess::IsSkipped);
+  EXPECT_FALSE(front().interrupt());
+  front().present(FrontendTlb::Writer, Cycle{18}, VirtAddr{0x5040}, true);
+  const FrontendTlb::Answer answer = front().answer(FrontendTlb::Writer, Cycle{19});
+  EXPECT_TRUE(answer.skip);
+  EXPECT_FALSE(answer.miss);
+}
+
+TEST_F(Filters, SkipTheAccessThatFaultedAndNoOther) {
+  fault(*this);
+  front().flush(Cycle{17}, FaultedAccess::IsSkipped);
+  front().present(FrontendTlb::Writer, Cycle{18}, VirtAddr{0x5080}, true);
+  front().present(FrontendTlb::Reader, Cycle{18}, VirtAddr{0x5040}, true);
+  EXPECT_FALSE(front().answer(FrontendTlb::Writer, Cycle{19}).skip) << "another address";
+  EXPECT_FALSE(front().answer(FrontendTlb::Reader, Cycle{19}).skip) << "another client";
+}
+
+TEST_F(Filters, SkipItUntilItsClientHasDoneSo) {
+  fault(*this);
+  front().flush(Cycle{17}, FaultedAccess::IsSkipped);
+  front().present(FrontendTlb::Writer, Cycle{18}, VirtAddr{0x5040}, true);
+  front().present(FrontendTlb::Writer, Cycle{19}, VirtAddr{0x5040}, true);
+  EXPECT_TRUE(front().answer(FrontendTlb::Writer, Cycle{20}).skip) << "the next beat of the packet";
+  front().skipped(FrontendTlb::Writer);
+  EXPECT_EQ(front().stats().skips.value(), 1u);
+  front().present(FrontendTlb::Writer, Cycle{20}, VirtAddr{0x5040}, true);
+  EXPECT_FALSE(front().answer(FrontendTlb::Writer, Cycle{21}).skip);
+}
+
 TEST_F(Filters, FlushAtAnSfenceOnlyWhereItReachesThem) {
   learn(FrontendTlb::Reader, 10, 0x1000);
   front().sfence(Cycle{19});

@@ -9,8 +9,8 @@
 //   translation every TLB lookup hits (the registers and the arbitration remain). A client that presents no request but
 //   keeps its wires up (the writer while it holds a beat) sees the answer of its register alone.
 //   A request that may not be (unmapped, forbidden) raises the interrupt and sees a miss, again and again, until a
-//   flush drops the interrupt and lets it try once more. (In the RTL it leaves for whatever address the bad entry
-//   holds.)
+//   flush drops the interrupt and lets it try once more, or tells its client to skip it: the packet then passes without
+//   an access to memory. (In the RTL it leaves for whatever address the bad entry holds, and both flushes do the same.)
 #pragma once
 
 #include <array>
@@ -36,6 +36,9 @@ struct TranslationFault {
   sim::PageFault reason = sim::PageFault::None;
 };
 
+/// What becomes of it at a flush.
+enum class FaultedAccess : std::uint8_t { TriesAgain, IsSkipped };
+
 class FrontendTlb : public sim::Module {
  public:
   enum Client : unsigned { Writer = 0, Reader = 1, ScratchpadWriter = 2, clients };
@@ -57,12 +60,14 @@ class FrontendTlb : public sim::Module {
     sim::Counter writes{this, "writes", "packets", "of the writer"};
     sim::Counter writes_same_page{this, "writes_same_page", "packets", "of them, in the page of the write before"};
     sim::Counter faults{this, "faults", "faults", "accesses that raised the interrupt"};
+    sim::Counter skips{this, "skips", "packets", "packets of such accesses that passed without one"};
     sim::Counter flushes{this, "flushes", "flushes", "flush commands, sfence.vma"};
   };
   struct Answer {
     bool miss = true;
     PhysAddr paddr;
     bool counted = false;  ///< a further try is not a new packet
+    bool skip = false;     ///< the packet is to pass without an access, then skipped() to be called
   };
   /// What a request is to the statistics.
   enum class Try : std::uint8_t { First, Further };
@@ -76,6 +81,7 @@ class FrontendTlb : public sim::Module {
   void present(Client client, Cycle now, VirtAddr vaddr, bool fire, Try which = Try::First, bool awaited = true);
   /// What the client sees in cycle `now`, the one after present().
   Answer answer(Client client, Cycle now);
+  void skipped(Client client);
 
   /// Translation on; nullptr: off.
   void set_walker(sim::PageTableWalker* walker);
@@ -86,7 +92,7 @@ class FrontendTlb : public sim::Module {
   /// core of another privilege sends the next is judged by the next's.
   void set_status(const sim::TranslationStatus& status) { status_ = status; }
   /// The flush command, sfence.vma.
-  void flush(Cycle now);
+  void flush(Cycle now, FaultedAccess faulted = FaultedAccess::TriesAgain);
   void sfence(Cycle now) {
     if (sfence_flushes_) flush(now);
   }
@@ -112,6 +118,7 @@ class FrontendTlb : public sim::Module {
     bool first = false;   // the packet has not been counted
     bool awaited = true;  // its answer is looked at
     Answer answer;
+    std::optional<VirtAddr> skip;
     std::uint64_t last_page = ~std::uint64_t{0};  // of the packet before
     Register last;                                // the register
     Register next;                                // its content from next_from on
@@ -123,6 +130,7 @@ class FrontendTlb : public sim::Module {
   void access(Client client, Cycle cycle);
   void count(Client client, Tlb::Lookup::Outcome outcome);
   void count_packet(Client client, Port& port);
+  static Client client_of(DmaAccess access) { return access == DmaAccess::Read ? Reader : Writer; }
   void raise(Cycle cycle, Client client, sim::PageFault reason);
   void report(bool miss);
   const Register& last_translation(Port& port, Cycle now) const;

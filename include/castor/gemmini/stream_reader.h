@@ -4,13 +4,15 @@
 // Timing contract
 //   row request accepted a -> packets from a+1, one a cycle while a transaction is free -> TLB p+1 -> A channel p+2.
 //   A packet that misses in the TLB, or finds the A channel busy, goes round again: it comes back two cycles later,
-//   before new packets. The next row is accepted in the cycle of a row's last packet. D beats go into the beat merger;
-//   a beat that it cannot take waits in the bus. The last beat frees the transaction for a packet in the next cycle.
-//   Levels: load_writer < system_bus < stream_reader (beats meet the merger's state of their cycle).
+//   before new packets. One that is to be skipped (a flush after its fault) reads zeros. The next row is accepted in
+//   the cycle of a row's last packet. D beats go into the beat merger; a beat that it cannot take waits in the bus. The
+//   last beat frees the transaction for a packet in the next cycle. Levels: load_writer < system_bus < stream_reader
+//   (beats meet the merger's state of their cycle).
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -75,7 +77,9 @@ class StreamReader : public sim::ClockedModule {
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
   tlm::tlm_sync_enum take_beat(Cycle now, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase);
   bool retry(sim::Counter& reason, CounterEvent event);
+  bool skip(Cycle now, const Get& get);
   bool send(Cycle now, const Get& get, PhysAddr paddr);
+  unsigned beats_of(unsigned log2_size) const { return std::max(1U, (1U << log2_size) / beat_bytes_); }
   tlm::tlm_generic_payload& payload_of(const Get& get, PhysAddr paddr);
   bool a_ready(Cycle now) const { return !sending_ && a_free_from_ <= now; }
 

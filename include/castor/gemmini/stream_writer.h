@@ -9,11 +9,13 @@
 //   that does not complete a DRAM row takes that cycle only; one that does sends its beats from w+1, one a cycle.
 //   Packets by the same rule as reads, all their beats sent; a transaction for each packet from its first beat; no beat
 //   while all transactions are in flight. Beat p -> TLB p+1 -> A channel p+2; it waits there for the channel. A TLB
-//   miss sends the beat round again, before others. The acknowledgement frees the transaction for the next cycle.
+//   miss sends the beat round again, before others; a packet that is to be skipped (a flush after its fault) frees its
+//   transaction with its last beat. The acknowledgement frees the transaction for the next cycle.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -83,13 +85,16 @@ class StreamWriter : public sim::ClockedModule {
 
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
   void acknowledge(Cycle now, tlm::tlm_generic_payload& payload);
+  void free(Cycle now, unsigned source);
 
   bool to_memory() const { return client_ == FrontendTlb::Writer; }
   bool partner_busy() const { return partner_ != nullptr && partner_->left_ != 0; }
   bool translate(Cycle now);
   bool a_ready(Cycle now) const;
+  void skip(Cycle now, const Beat& beat);
   void send(Cycle now, const Beat& beat);
   void end_request(Cycle now);
+  unsigned beats_of(unsigned log2_size) const { return std::max(1U, (1U << log2_size) / beat_bytes_); }
   tlm::tlm_generic_payload& payload_of(const Beat& beat);
   void feed_translate_q(Cycle now, bool missed);
   void put_in_tlb_q(const Beat& beat);
@@ -133,6 +138,7 @@ class StreamWriter : public sim::ClockedModule {
 
   Beat tlb_q_, translate_q_, shadow_;
   bool requested_ = false;  // translate_q's request was made in the cycle before
+  bool skipping_ = false;   // the beats of a packet that a flush made pass without an access
   PhysAddr held_paddr_;     // its address, while it waits for the bus
 
   // the message on the A channel
