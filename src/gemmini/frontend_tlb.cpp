@@ -18,7 +18,7 @@ std::uint64_t page_of(VirtAddr vaddr) { return vaddr.value() >> log2_page; }
 FrontendTlb::FrontendTlb(const sc_core::sc_module_name& name, const config::GemminiParams& params,
                          const config::TlbParams& tlb)
     : Module(name),
-      filter_(params.use_tlb_register_filter),
+      filters_{params.tlb_write_filter, params.tlb_read_filter, params.tlb_write_filter},
       shared_(params.use_shared_tlb),
       sfence_flushes_(tlb.sfence_flushes) {
   tlbs_.assign(shared_ ? std::size_t{1} : std::size_t{clients}, Tlb(params, tlb, clients));
@@ -37,7 +37,7 @@ void FrontendTlb::present(Client client, Cycle now, VirtAddr vaddr, bool fire, T
   Port& port = ports_[client];
   const Register& last = last_translation(port, now);
   const bool skip = fire && port.skip == vaddr;
-  const bool hit = filter_ && last.valid && last.page == page_of(vaddr);
+  const bool hit = filters_[client] && last.valid && last.page == page_of(vaddr);
   port.at = now;
   port.vaddr = vaddr;
   port.awaited = awaited;

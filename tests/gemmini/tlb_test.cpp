@@ -354,6 +354,16 @@ TEST_F(Filters, DoNothingWhereTheyAreNotBuilt) {
   EXPECT_EQ(front().stats().private_hits.value(), 2u);
 }
 
+TEST_F(Filters, MayBeBuiltForTheReaderAlone) {
+  gemmini.tlb_write_filter.set(false);
+  learn(FrontendTlb::Reader, 10, 0x1000);
+  learn(FrontendTlb::Writer, 30, 0x5000);
+  EXPECT_TRUE(hits(FrontendTlb::Reader, 50, 0x1040));
+  EXPECT_EQ(front().stats().filter_hits.value(), 1u);
+  EXPECT_TRUE(hits(FrontendTlb::Writer, 60, 0x5040));
+  EXPECT_EQ(front().stats().filter_hits.value(), 1u) << "the TLB answered";
+}
+
 TEST_F(Filters, AreEmptyAfterAFlush) {
   learn(FrontendTlb::Reader, 10, 0x1000);
   front().flush(Cycle{19});

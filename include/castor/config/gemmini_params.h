@@ -187,6 +187,11 @@ class GemminiParams : public Group {
   Param<unsigned> tlb_size{this, "tlb_size", 4, unit::ways, range(1, 512), "ways of the DMA's TLB"};
   Param<bool> use_tlb_register_filter{this, "use_tlb_register_filter", true,
       "a last-translation register for each of reader and writer"};
+  Param<bool> tlb_read_filter{this, "tlb_read_filter",
+      as(&GemminiParams::use_tlb_register_filter, "use_tlb_register_filter"),
+      "the reader's alone (the generator builds both or none)"};
+  Param<bool> tlb_write_filter{this, "tlb_write_filter",
+      as(&GemminiParams::use_tlb_register_filter, "use_tlb_register_filter"), "the writer's alone"};
   Param<bool> use_shared_tlb{this, "use_shared_tlb", true, "reader and writer share one TLB; else one each"};
 
   // --- what is built in

@@ -32,7 +32,7 @@ class TlbParams : public Group {
       "entry for a superpage that covers more than memory; 0: it is kept as a 4 KiB page"};
   Param<unsigned> hit_latency{this, "hit_latency", 0, unit::cycles, range(0, 64),
       "further cycles until the TLB answers a hit (not those of the filter registers, "
-      "gemmini.use_tlb_register_filter); a client takes its answer at its next try, every second cycle"};
+      "gemmini.tlb_read_filter and tlb_write_filter); a client takes its answer at its next try, every second cycle"};
   Param<unsigned> miss_to_request{this, "miss_to_request", 1, unit::cycles, range(0, 64), "miss seen to walker asked"};
   Param<unsigned> refill_to_hit{this, "refill_to_hit", 1, unit::cycles, range(0, 64),
       "walker's answer to lookups hitting"};

@@ -1,5 +1,5 @@
 // Address translation of the DMA: a last-translation register (the paper's filter register) for each of reader and
-// writer, before a shared TLB; the writer to the scratchpad, where there is one, asks for physical addresses.
+// writer, where it is built, before a shared TLB; the writer to the scratchpad, where there is one, asks for physical addresses.
 // RTL twin: FrontendTLB.scala of Gemmini.
 //
 // Timing contract
@@ -136,7 +136,8 @@ class FrontendTlb : public sim::Module {
   const Register& last_translation(Port& port, Cycle now) const;
   Tlb& tlb_of(unsigned client) { return tlbs_[shared_ ? 0 : client]; }
 
-  bool filter_, shared_, sfence_flushes_;
+  std::array<bool, clients> filters_;
+  bool shared_, sfence_flushes_;
   sim::TranslationStatus status_;
   std::optional<TranslationFault> fault_;
   std::function<void(Cycle, const TranslationFault&)> on_fault_;
