@@ -22,6 +22,7 @@ CoreRun::CoreRun(const RunArguments& arguments, soc::Soc& soc, std::size_t core,
     : soc_(soc), core_(core), program_(program), out_(out), name_(std::move(name)), layers_(soc, core) {
   if (!program.elf) load_stream();
   if (arguments.check) add_checker();
+  write_inputs(program.seeded_inputs, out, name_);
   for (const std::string& trace : arguments.traces) add_trace(trace, soc.config().soc.clock_ghz);
 }
 

@@ -49,4 +49,9 @@ void write_outputs(const std::vector<isa::NamedTensor>& outputs, const functiona
   }
 }
 
+void write_inputs(const std::vector<NamedInput>& inputs, const OutputDirectory& out, const std::string& prefix) {
+  for (const NamedInput& input : inputs)
+    compiler::write_npy(out.path(prefix + "input_" + file_name_of(input.name) + ".npy"), input.values);
+}
+
 }  // namespace castor::app

@@ -24,12 +24,20 @@ void need_file(const WorkloadArgument& workload) {
     throw UserError(named + ": there is no such file; allowed: a file that can be read");
 }
 
+std::vector<NamedInput> inputs_of(const compiler::CompiledModel& model) {
+  std::vector<NamedInput> inputs;
+  for (std::size_t i = 0; i < model.inputs.size(); ++i)
+    inputs.push_back({model.network.tensors[model.network.inputs[i]].name, model.inputs[i]});
+  return inputs;
+}
+
 Program compile_model(const WorkloadArgument& workload, const config::SocConfig& config, std::size_t core) {
   compiler::CompileOptions options;
   options.input = workload.input;
   options.memory = config.addresses_of(core);
   compiler::CompiledModel model = compiler::compile(workload.path, config.core(core), options);
   Program program;
+  if (workload.input.empty()) program.seeded_inputs = inputs_of(model);
   program.stream = std::move(model.stream);
   program.noise = std::move(model.noise);
   return program;

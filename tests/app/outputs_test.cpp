@@ -32,6 +32,14 @@ TEST(Outputs, TurnMemoryOrderIntoModelOrder) {
   EXPECT_EQ(tensor.integers(), (std::vector<std::int64_t>{0, 2, 4, 6, 1, 3, 5, 7}));
 }
 
+TEST(Inputs, KeepTheModelsOrderAndType) {
+  const OutputDirectory out(testing::TempDir() + "castor_inputs");
+  write_inputs({{"images:0", compiler::Tensor::of<std::int8_t>({1, 3}, {-1, 2, 3})}}, out, "core1_");
+  const compiler::Tensor tensor = compiler::read_npy(out.path("core1_input_images_0.npy"));
+  EXPECT_EQ(tensor.type, compiler::DataType::Int8);
+  EXPECT_EQ(tensor.integers(), (std::vector<std::int64_t>{-1, 2, 3}));
+}
+
 TEST(Outputs, RefuseATypeTheyDoNotKnow) {
   const OutputDirectory out(testing::TempDir() + "castor_outputs_type");
   const functional::SparseMemory memory;

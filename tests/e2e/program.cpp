@@ -134,6 +134,12 @@ std::string file_text(const std::string& path) {
   return text.str();
 }
 
+std::string file_in(const std::string& folder, const std::string& begin) {
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename().string().rfind(begin, 0) == 0) return entry.path().string();
+  return {};
+}
+
 std::string file_with(const std::string& name, const std::string& text) {
   const fs::path path = scratch(name);
   fs::create_directories(path.parent_path());

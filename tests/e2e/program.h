@@ -27,6 +27,8 @@ Outcome castor_on_terminal(const std::vector<std::string>& words, const std::str
 /// A directory of the running test, empty.
 std::string directory();
 std::string file_text(const std::string& path);
+/// The path of a file in `folder` whose name begins so; empty if there is none.
+std::string file_in(const std::string& folder, const std::string& begin);
 /// Writes a file into the test's directory; returns its path.
 std::string file_with(const std::string& name, const std::string& text);
 nlohmann::json report(const std::string& out);

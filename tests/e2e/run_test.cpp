@@ -90,13 +90,27 @@ TEST(Run, GivesTheSameOutputBytesEveryTime) {
                                       "--quiet", "--out",    out};
     if (!order.empty()) words.push_back(order);
     EXPECT_EQ(castor(words).status, 0);
-    for (const auto& entry : std::filesystem::directory_iterator(out))
-      if (entry.path().extension() == ".npy") return file_text(entry.path().string());
-    return std::string();
+    return file_text(file_in(out, "output_"));
   };
   const std::string first = output("");
   EXPECT_GT(first.size(), 128U);
   EXPECT_EQ(output("--reversed"), first);
+}
+
+TEST(Run, SavesTheInputThatItMadeForSomebodyToRunAgain) {
+  const std::string out = directory();
+  const auto run = [&](const std::string& folder, const std::vector<std::string>& input) {
+    std::vector<std::string> words = {"run",     "--config", edge,        "--model", data("small-int8.onnx"),
+                                      "--quiet", "--out",    out + folder};
+    words.insert(words.end(), input.begin(), input.end());
+    EXPECT_EQ(castor(words).status, 0);
+    return file_text(file_in(out + folder, "output_"));
+  };
+  const std::string made = run("/made", {});
+  const std::string input = file_in(out + "/made", "input_");
+  ASSERT_THAT(input, HasSubstr("input_"));
+  EXPECT_EQ(run("/given", {"--input", input}), made);
+  EXPECT_EQ(file_in(out + "/given", "input_"), "") << "the user has that one";
 }
 
 TEST(Run, ReadsWhatCompileWrites) {

@@ -18,8 +18,8 @@ namespace castor::app {
 
 class CoreRun {
  public:
-  /// Loads the program's data; attaches the checker and the traces that are asked for. `name` begins the names of the
-  /// core's files: "" or "core1_". All must outlive the run.
+  /// Loads the program's data; saves inputs that were made; attaches the checker and the traces that are asked for.
+  /// `name` begins the names of the core's files: "" or "core1_". All must outlive the run.
   CoreRun(const RunArguments& arguments, soc::Soc& soc, std::size_t core, const Program& program,
           const OutputDirectory& out, std::string name);
 

@@ -8,6 +8,7 @@
 
 #include "castor/app/command_line.h"
 #include "castor/compiler/quantise.h"
+#include "castor/compiler/tensor.h"
 #include "castor/config/soc_config.h"
 #include "castor/functional/elf_image.h"
 #include "castor/isa/stream.h"
@@ -21,12 +22,18 @@ struct Workload {
   std::string sha256;
 };
 
+struct NamedInput {
+  std::string name;  ///< of the ONNX value
+  compiler::Tensor values;
+};
+
 struct Program {
   Workload workload;
   std::optional<functional::ElfImage> elf;
   isa::Stream stream;
   std::string folder = ".";  ///< of the files that the stream names
   std::vector<compiler::LayerNoise> noise;
+  std::vector<NamedInput> seeded_inputs;  ///< made because the user gave none
 };
 
 /// One for each core, in order. The command line names them, else the configuration; a single one is every core's: a
