@@ -213,7 +213,8 @@ tlm::tlm_sync_enum L1DataCache::take_grant(Cycle now, tlm::tlm_generic_payload& 
     granted_any_ = true;
     tlm::tlm_phase phase = sim::GRANT_ACK;
     sc_core::sc_time delay;
-    socket->nb_transport_fw(payload, phase, delay);
+    const tlm::tlm_sync_enum taken = socket->nb_transport_fw(payload, phase, delay);
+    CASTOR_ASSERT(taken == tlm::TLM_UPDATED);  // one Grant at a time
   }
   if (tilelink.beats_delivered + 1 < tilelink.response_beats) return tlm::TLM_UPDATED;
   refill(now, tilelink.cap);

@@ -157,7 +157,7 @@ void NonblockingDataCache::step_mshr(Cycle now, Mshr& mshr) {
       if (mshr.ready <= now) look_at_victim(now, mshr);
       break;
     case Mshr::State::Commit:
-      if (mshr.there <= now && !mshr.there_told && granted_ != now) finish(now, mshr);
+      if (mshr.there <= now && !mshr.there_told && acknowledge(now, mshr)) finish(now, mshr);
       if (mshr.there_told && mshr.free <= now) mshr.state = Mshr::State::Free;
       break;
     default:
@@ -202,7 +202,10 @@ void NonblockingDataCache::look_at_victim(Cycle now, Mshr& mshr) {
     victim.state = ClientState::Nothing;
     return commit(now + tags_.block().beats, mshr);
   }
-  if (write_back_ || probing_ != Probing::Nothing) return acknowledge(now, mshr);
+  if (write_back_ || probing_ != Probing::Nothing) {
+    acknowledge(now, mshr);
+    return;
+  }
   ++stats.write_backs;
   write_back_ = true;
   release_sent_ = false;
@@ -224,22 +227,23 @@ void NonblockingDataCache::commit(Cycle begin, Mshr& mshr) {
 }
 
 /// One a cycle, once a Grant.
-void NonblockingDataCache::acknowledge(Cycle now, Mshr& mshr) {
-  if (mshr.acknowledged || granted_ == now) return;
-  mshr.acknowledged = true;
-  granted_ = now;
+/// True if it is acknowledged, now or before; false while channel E has no room.
+bool NonblockingDataCache::acknowledge(Cycle now, Mshr& mshr) {
+  if (mshr.acknowledged) return true;
+  if (granted_ == now) return false;
   tlm::tlm_phase phase = sim::GRANT_ACK;
   sc_core::sc_time delay;
-  socket->nb_transport_fw(*mshr.grant, phase, delay);
+  mshr.acknowledged = socket->nb_transport_fw(*mshr.grant, phase, delay) == tlm::TLM_UPDATED;
+  if (mshr.acknowledged) granted_ = now;
+  return mshr.acknowledged;
 }
 
-/// The tag is written and the Grant acknowledged.
+/// The Grant is acknowledged and the tag written.
 void NonblockingDataCache::finish(Cycle now, Mshr& mshr) {
   mshr.there_told = true;
   mshr.free = now + free_after_ack;
   *mshr.way = {tags_.tag_of(mshr.line), granted(sim::tilelink(*mshr.grant).cap, mshr.asked)};
   if (mshr.asked == MemoryOp::Reserve) hit(*mshr.way, now, mshr.asked);
-  acknowledge(now, mshr);
   std::exchange(mshr.grant, nullptr)->release();
   stats.miss_cycles += mshr.free - mshr.since;
 }

@@ -41,10 +41,11 @@ tlm::tlm_sync_enum BusClient::begin_release(tlm::tlm_generic_payload& payload, t
 
 tlm::tlm_sync_enum BusClient::acknowledge_grant(tlm::tlm_generic_payload& payload) {
   const Cycle now = bus_.domain().now();
+  if (!grant_acks_.can_push(now)) return tlm::TLM_ACCEPTED;
   const unsigned bank = bus_.bank_of(payload);
   grant_acks_.push(now, {static_cast<std::uint16_t>(bank), sim::tilelink(payload).sink});
   bus_.wake_l2(bank, now + bus_.params_.core_request_stages);
-  return tlm::TLM_ACCEPTED;
+  return tlm::TLM_UPDATED;
 }
 
 bool BusClient::offers_release(Cycle now, unsigned bank) const {

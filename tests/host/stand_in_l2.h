@@ -60,7 +60,7 @@ class StandInL2 : public sim::ClockedModule, public tlm::tlm_fw_transport_if<> {
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time&) override {
     const Cycle now = domain_.now();
-    if (phase == sim::GRANT_ACK) return note(now, "GrantAck", payload), tlm::TLM_ACCEPTED;
+    if (phase == sim::GRANT_ACK) return note(now, "GrantAck", payload), tlm::TLM_UPDATED;
     const sim::TileLinkExtension& tilelink = sim::tilelink(payload);
     note(now, name_of(tilelink), payload);
     if (tilelink.message == sim::Message::Access || tilelink.message == sim::Message::AcquireBlock)

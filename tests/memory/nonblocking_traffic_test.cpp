@@ -1,6 +1,7 @@
 // Random traffic of two caches with several misses under way and of an accelerator, on caches so small that every
 // request evicts somebody's line. Judges: the coherence checker in every cycle; every access is answered, once; the
 // clock domain, which reports a deadlock. CASTOR_SEED repeats a run.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -143,6 +144,13 @@ TEST_P(NonblockingTraffic, KeepsWritersAloneAndAnswersEveryAccessOnce) {
   EXPECT_GT(stats.write_backs.value(), 100u);
   EXPECT_GT(stats.probe_write_backs.value(), 100u);
   EXPECT_GT(stats.secondary.value(), 10u);
+}
+
+/// With these two caches acknowledge more Grants than channel E holds.
+TEST(NonblockingDataCaches, Bug7SaysAnAcknowledgementAgainThatChannelEHadNoRoomFor) {
+  EagerTraffic traffic(243, 8, 6000);
+  traffic.run();
+  for (const auto& core : traffic.cores) EXPECT_THAT(core->answers(), testing::Each(1u));
 }
 
 INSTANTIATE_TEST_SUITE_P(Mshrs, NonblockingTraffic, testing::Values(1u, 2u, 8u));

@@ -127,7 +127,7 @@ class NonblockingDataCache : public sim::ClockedModule, public tlm::tlm_bw_trans
   void grant(Cycle now, Mshr& mshr, sim::Cap cap, bool data);
   void look_at_victim(Cycle now, Mshr& mshr);
   void commit(Cycle begin, Mshr& mshr);
-  void acknowledge(Cycle now, Mshr& mshr);
+  bool acknowledge(Cycle now, Mshr& mshr);
   void finish(Cycle now, Mshr& mshr);
   tlm::tlm_sync_enum take_response(Cycle now, tlm::tlm_generic_payload& payload);
 

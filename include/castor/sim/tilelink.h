@@ -20,7 +20,8 @@
 // one exchange, as above:
 //   Acquire   A and D of a transaction as above: BEGIN_REQ; BEGIN_RESP once for a Grant, for each beat of a GrantData
 //             (response_beats and cap say what came). In the cycle of its first D beat the initiator says
-//   fw GRANT_ACK    channel E: the grant has been taken.
+//   fw GRANT_ACK    channel E: the grant has been taken. Returns TLM_UPDATED; TLM_ACCEPTED if there is no room in this
+//                   cycle: then it has to be said again.
 //   Release   BEGIN_REQ to END_REQ lie on channel C, independent of A; one BEGIN_RESP, the ReleaseAck.
 //   Probe     the target's transaction, on the initiator's socket:
 //   bw BEGIN_PROBE  a B beat is offered in this cycle; returns TLM_UPDATED + END_PROBE if the initiator takes it, else
