@@ -1,7 +1,5 @@
 #include "tiling_in_c.h"
 
-#include <string.h>
-
 #include "castor/sw/include/gemmini_tiling.h"
 
 static struct gemmini_geometry geometry(struct tiling_machine m) {
@@ -32,7 +30,8 @@ void tile_conv_in_c(struct tiling_machine m, const struct tiling_conv* c, int ti
       .depthwise = c->depthwise,
   };
   const struct gemmini_conv_tile t = gemmini_tile_conv(geometry(m), &s);
-  memcpy(tile, t.extent, sizeof t.extent);
+  int at;
+  for (at = 0; at < GEMMINI_CONV_EXTENTS; at++) tile[at] = (int)t.extent[at];
 }
 
 void tile_resadd_in_c(struct tiling_machine m, int i, int j, int unroller, int tile[2]) {

@@ -30,6 +30,9 @@ GEMMINI_FUNCTION struct gemmini_conv_shape gemmini_conv_shape_of(const struct ge
   return s;
 }
 
+/* In-channels that are summed. */
+GEMMINI_FUNCTION int gemmini_conv_depth(const struct gemmini_conv* c) { return c->depthwise ? 1 : c->in_channels; }
+
 /* ---- one tile in one direction of the image */
 
 /* Results before pooling, first input (negative inside the padding) and how much of both is padding. */
@@ -74,7 +77,7 @@ GEMMINI_FUNCTION int gemmini_pixels_per_row(const struct gemmini_conv* c, bool d
   const bool transposed = c->trans_output_1203 || c->trans_input_3120 || c->trans_weight_1203 || c->trans_weight_0132;
   if (transposed || c->wrot180 || downsample || c->input_dilation == 2 || c->kernel_dilation > 1 || kchs > DIM)
     return 1;
-  return gemmini_least(DIM / kchs, kcols);
+  return gemmini_least_int(DIM / kchs, kcols);
 #else
   (void)c, (void)downsample, (void)kcols, (void)kchs;
   return 1;
@@ -96,59 +99,108 @@ GEMMINI_FUNCTION const elem_t* gemmini_conv_input(const struct gemmini_conv* c, 
                                      c->depthwise ? at[GEMMINI_POCHS] : at[GEMMINI_KCHS]);
 }
 
-/* The tile at `at`, of extents `now`. The first tile of a kernel brings the bias, the last takes the results out. */
-GEMMINI_FUNCTION void gemmini_conv_issue(const struct gemmini_conv* c, const struct gemmini_conv_plan* plan,
-                                         const int* at, const int* now) {
-  const int depth = c->depthwise ? 1 : c->in_channels;
-  const int kernel_at = at[GEMMINI_KROWS] + at[GEMMINI_KCOLS] + at[GEMMINI_KCHS];
-  const int image_at = at[GEMMINI_BATCHES] + at[GEMMINI_POROWS] + at[GEMMINI_POCOLS];
-  const bool last = at[GEMMINI_KROWS] + now[GEMMINI_KROWS] >= c->kernel_dim &&
-                    at[GEMMINI_KCOLS] + now[GEMMINI_KCOLS] >= c->kernel_dim &&
-                    at[GEMMINI_KCHS] + now[GEMMINI_KCHS] >= depth;
-  const struct gemmini_conv_span rows = gemmini_conv_span_of(
-      c, at[GEMMINI_POROWS], now[GEMMINI_POROWS], at[GEMMINI_KROWS], now[GEMMINI_KROWS], c->out_row_dim, c->in_row_dim);
-  const struct gemmini_conv_span columns = gemmini_conv_span_of(
-      c, at[GEMMINI_POCOLS], now[GEMMINI_POCOLS], at[GEMMINI_KCOLS], now[GEMMINI_KCOLS], c->out_col_dim, c->in_col_dim);
-  const elem_t* weights = plan->b_kept && image_at > 0 ? NULL : gemmini_conv_weights(c, at, now);
-  const elem_t* input = plan->a_kept && at[GEMMINI_POCHS] > 0 ? NULL : gemmini_conv_input(c, at, &rows, &columns);
-  const uintptr_t no_bias_address = sizeof(acc_t) * (uintptr_t)at[GEMMINI_POCHS] + 1; /* anything but NULL */
-  const uintptr_t bias = kernel_at > 0     ? 0
-                         : c->bias == NULL ? no_bias_address
-                                           : (uintptr_t)(c->bias + at[GEMMINI_POCHS]);
-  const elem_t* output = last ? c->output + gemmini_output_at(c, at[GEMMINI_BATCHES], at[GEMMINI_POROWS],
-                                                              at[GEMMINI_POCOLS], at[GEMMINI_POCHS])
-                              : NULL;
-  const int a_spad_id = plan->a_kept ? (kernel_at + image_at == 0 ? 1 : 2) : 0;
-  const int b_spad_id = plan->b_kept ? (kernel_at + at[GEMMINI_POCHS] == 0 ? 1 : 2) : 0;
+/* One tile of a convolution: where it begins and what it covers, in the order of the extents, and what that means for
+ * memory. NULL: `weights` or `input` are in the scratchpad already, `bias`: results already there are added to,
+ * `output`: they stay. */
+struct gemmini_conv_part {
+  int at[GEMMINI_CONV_EXTENTS], now[GEMMINI_CONV_EXTENTS];
+  struct gemmini_conv_span rows, columns;
+  const elem_t *weights, *input;
+  uintptr_t bias;
+  elem_t* output;
+  int a_spad_id, b_spad_id, pixels_per_row;
+};
 
-  gemmini_loop_conv_ws(
-      c->batch_size, c->in_row_dim, c->in_col_dim, c->in_channels, c->out_channels, c->out_row_dim, c->out_col_dim,
-      plan->pool_out_row_dim, plan->pool_out_col_dim, c->stride, c->padding, c->kernel_dim, c->kernel_dilation,
-      c->pool_size, c->pool_stride, c->pool_padding, now[GEMMINI_BATCHES], now[GEMMINI_POROWS], now[GEMMINI_POCOLS],
-      now[GEMMINI_POCHS], now[GEMMINI_KROWS], now[GEMMINI_KCOLS], now[GEMMINI_KCHS], columns.before, columns.after,
-      rows.before, rows.after, columns.pool_before, columns.pool_after, rows.pool_before, rows.pool_after, rows.out,
-      columns.out, weights, output, bias, input, c->bias == NULL, plan->no_pool, plan->downsample, c->wrot180,
-      c->input_dilation == 2, c->act, c->trans_output_1203, c->trans_weight_1203, c->trans_weight_0132,
-      c->trans_input_3120, gemmini_pixels_per_row(c, plan->downsample, now[GEMMINI_KCOLS], now[GEMMINI_KCHS]),
-      c->in_stride, c->weight_stride, c->out_stride, c->depthwise, a_spad_id, b_spad_id);
+/* 0 in the first tile of a kernel, and in the first of all images. */
+GEMMINI_FUNCTION int gemmini_conv_kernel_at(const struct gemmini_conv_part* p) {
+  return p->at[GEMMINI_KROWS] + p->at[GEMMINI_KCOLS] + p->at[GEMMINI_KCHS];
+}
+GEMMINI_FUNCTION int gemmini_conv_image_at(const struct gemmini_conv_part* p) {
+  return p->at[GEMMINI_BATCHES] + p->at[GEMMINI_POROWS] + p->at[GEMMINI_POCOLS];
+}
+
+GEMMINI_FUNCTION void gemmini_conv_spans(const struct gemmini_conv* c, struct gemmini_conv_part* p) {
+  const int *at = p->at, *now = p->now;
+  p->rows = gemmini_conv_span_of(c, at[GEMMINI_POROWS], now[GEMMINI_POROWS], at[GEMMINI_KROWS], now[GEMMINI_KROWS],
+                                 c->out_row_dim, c->in_row_dim);
+  p->columns = gemmini_conv_span_of(c, at[GEMMINI_POCOLS], now[GEMMINI_POCOLS], at[GEMMINI_KCOLS], now[GEMMINI_KCOLS],
+                                    c->out_col_dim, c->in_col_dim);
+}
+
+/* The first tile of a kernel brings the bias; a convolution without has an address there that is not NULL. */
+GEMMINI_FUNCTION uintptr_t gemmini_conv_bias(const struct gemmini_conv* c, const struct gemmini_conv_part* p) {
+  const uintptr_t bias = c->bias == NULL ? 1 : (uintptr_t)c->bias;
+  return gemmini_conv_kernel_at(p) > 0 ? 0 : bias + sizeof(acc_t) * (uintptr_t)p->at[GEMMINI_POCHS];
+}
+
+/* The last tile of a kernel takes the results out. */
+GEMMINI_FUNCTION bool gemmini_conv_is_last(const struct gemmini_conv* c, const struct gemmini_conv_part* p) {
+  return p->at[GEMMINI_KROWS] + p->now[GEMMINI_KROWS] >= c->kernel_dim &&
+         p->at[GEMMINI_KCOLS] + p->now[GEMMINI_KCOLS] >= c->kernel_dim &&
+         p->at[GEMMINI_KCHS] + p->now[GEMMINI_KCHS] >= gemmini_conv_depth(c);
+}
+
+GEMMINI_FUNCTION void gemmini_conv_operands(const struct gemmini_conv* c, struct gemmini_conv_part* p) {
+  const int* at = p->at;
+  p->weights = gemmini_conv_weights(c, at, p->now);
+  p->input = gemmini_conv_input(c, at, &p->rows, &p->columns);
+  p->bias = gemmini_conv_bias(c, p);
+  p->output = !gemmini_conv_is_last(c, p) ? NULL
+                                          : c->output + gemmini_output_at(c, at[GEMMINI_BATCHES], at[GEMMINI_POROWS],
+                                                                          at[GEMMINI_POCOLS], at[GEMMINI_POCHS]);
+}
+
+/* What is kept has been moved in by the first tile that needed it. */
+GEMMINI_FUNCTION void gemmini_conv_keep(const struct gemmini_conv_plan* plan, struct gemmini_conv_part* p) {
+  const int kernel_at = gemmini_conv_kernel_at(p), image_at = gemmini_conv_image_at(p);
+  p->a_spad_id = plan->a_kept ? (kernel_at + image_at == 0 ? 1 : 2) : 0;
+  p->b_spad_id = plan->b_kept ? (kernel_at + p->at[GEMMINI_POCHS] == 0 ? 1 : 2) : 0;
+  if (plan->a_kept && p->at[GEMMINI_POCHS] > 0) p->input = NULL;
+  if (plan->b_kept && image_at > 0) p->weights = NULL;
+}
+
+GEMMINI_KERNEL void gemmini_conv_loop(const struct gemmini_conv* c, const struct gemmini_conv_plan* plan,
+                                      const struct gemmini_conv_part* p) {
+  const int* now = p->now;
+  gemmini_loop_conv_ws(c->batch_size, c->in_row_dim, c->in_col_dim, c->in_channels, c->out_channels, c->out_row_dim,
+                       c->out_col_dim, plan->pool_out_row_dim, plan->pool_out_col_dim, c->stride, c->padding,
+                       c->kernel_dim, c->kernel_dilation, c->pool_size, c->pool_stride, c->pool_padding,
+                       now[GEMMINI_BATCHES], now[GEMMINI_POROWS], now[GEMMINI_POCOLS], now[GEMMINI_POCHS],
+                       now[GEMMINI_KROWS], now[GEMMINI_KCOLS], now[GEMMINI_KCHS], p->columns.before, p->columns.after,
+                       p->rows.before, p->rows.after, p->columns.pool_before, p->columns.pool_after,
+                       p->rows.pool_before, p->rows.pool_after, p->rows.out, p->columns.out, p->weights, p->output,
+                       p->bias, p->input, c->bias == NULL, plan->no_pool, plan->downsample, c->wrot180,
+                       c->input_dilation == 2, c->act, c->trans_output_1203, c->trans_weight_1203, c->trans_weight_0132,
+                       c->trans_input_3120, p->pixels_per_row, c->in_stride, c->weight_stride, c->out_stride,
+                       c->depthwise, GEMMINI_SPAD_ID(p->a_spad_id), GEMMINI_SPAD_ID(p->b_spad_id));
+}
+
+/* `at` and `now` are given. */
+GEMMINI_FUNCTION void gemmini_conv_issue(const struct gemmini_conv* c, const struct gemmini_conv_plan* plan,
+                                         struct gemmini_conv_part* p) {
+  gemmini_conv_spans(c, p);
+  gemmini_conv_operands(c, p);
+  gemmini_conv_keep(plan, p);
+  p->pixels_per_row = gemmini_pixels_per_row(c, plan->downsample, p->now[GEMMINI_KCOLS], p->now[GEMMINI_KCHS]);
+  gemmini_conv_loop(c, plan, p);
 }
 
 /* Sets what a tile covers in one direction and says whether there is any. */
-#define GEMMINI_CONV_FOR(which, end)                                                                                   \
-  for (at[which] = 0; at[which] < (end) && (now[which] = gemmini_least((end)-at[which], plan->tile.extent[which]), 1); \
-       at[which] += plan->tile.extent[which])
+#define GEMMINI_CONV_FOR(which, end)                                                                              \
+  for (p.at[which] = 0;                                                                                           \
+       p.at[which] < (end) && (p.now[which] = gemmini_least_int((end)-p.at[which], plan->tile.extent[which]), 1); \
+       p.at[which] += plan->tile.extent[which])
 
 /* Kernel innermost, so that results stay in the accumulator until they are complete. */
 GEMMINI_FUNCTION void gemmini_conv_tiles(const struct gemmini_conv* c, const struct gemmini_conv_plan* plan) {
-  int at[GEMMINI_CONV_EXTENTS], now[GEMMINI_CONV_EXTENTS];
-  const int depth = c->depthwise ? 1 : c->in_channels;
+  struct gemmini_conv_part p;
   GEMMINI_CONV_FOR(GEMMINI_BATCHES, c->batch_size) {
     GEMMINI_CONV_FOR(GEMMINI_POROWS, plan->pool_out_row_dim) {
       GEMMINI_CONV_FOR(GEMMINI_POCOLS, plan->pool_out_col_dim) {
         GEMMINI_CONV_FOR(GEMMINI_POCHS, c->out_channels) {
           GEMMINI_CONV_FOR(GEMMINI_KROWS, c->kernel_dim) {
             GEMMINI_CONV_FOR(GEMMINI_KCOLS, c->kernel_dim) {
-              GEMMINI_CONV_FOR(GEMMINI_KCHS, depth) { gemmini_conv_issue(c, plan, at, now); }
+              GEMMINI_CONV_FOR(GEMMINI_KCHS, gemmini_conv_depth(c)) { gemmini_conv_issue(c, plan, &p); }
             }
           }
         }
@@ -175,10 +227,9 @@ GEMMINI_FUNCTION void gemmini_conv_reuse(const struct gemmini_conv* c, struct ge
 GEMMINI_FUNCTION void gemmini_conv_check(const struct gemmini_conv* c, const struct gemmini_conv_plan* plan) {
   static const char name[] = "tiled_conv";
   const struct gemmini_conv_shape shape = gemmini_conv_shape_of(c, plan->downsample);
-  gemmini_require(gemmini_conv_sp_rows(GEMMINI_GEOMETRY, &shape, &plan->tile) <= BANK_NUM * BANK_ROWS / 2, name,
-                  "inputs and weights of a tile do not fit half of the scratchpad");
-  gemmini_require(gemmini_conv_acc_rows(GEMMINI_GEOMETRY, &shape, &plan->tile) <= ACC_ROWS / 2, name,
-                  "results of a tile do not fit half of the accumulator");
+  gemmini_require(
+      gemmini_conv_fits(GEMMINI_GEOMETRY, &shape, plan->tile), name,
+      "a tile's inputs and weights do not fit half of the scratchpad, or its results half of the accumulator");
   gemmini_require(c->kernel_dim > c->padding, name, "the padding is as large as the kernel");
   gemmini_require(c->input_dilation <= 2, name, "the accelerator dilates inputs by at most 2");
   gemmini_require(c->input_dilation == 1 || c->stride == 1, name, "dilated inputs need a stride of 1");
@@ -208,14 +259,14 @@ GEMMINI_FUNCTION void gemmini_conv_run(struct gemmini_conv c, struct gemmini_con
   plan.tile = tile;
   plan.no_pool = gemmini_conv_without_pool(&c);
   plan.downsample = gemmini_conv_downsamples(&c, plan.no_pool);
-  plan.pool_out_row_dim = gemmini_pooled(&c, c.out_row_dim), plan.pool_out_col_dim = gemmini_pooled(&c, c.out_col_dim);
   gemmini_conv_fit_encoding(&c, &plan);
   gemmini_conv_check(&c, &plan);
-  gemmini_conv_reuse(&c, &plan);
   gemmini_extended_config_st((c.trans_output_1203 ? c.batch_size * c.out_channels : c.out_stride) * sizeof(elem_t),
                              c.act, c.scale);
   gemmini_extended3_config_ex(WEIGHT_STATIONARY, 0, 0, 0, c.input_dilation, c.stride >> plan.downsample,
                               c.trans_input_3120, c.trans_weight_0132, false);
+  plan.pool_out_row_dim = gemmini_pooled(&c, c.out_row_dim), plan.pool_out_col_dim = gemmini_pooled(&c, c.out_col_dim);
+  gemmini_conv_reuse(&c, &plan);
   gemmini_conv_tiles(&c, &plan);
 }
 
@@ -233,6 +284,12 @@ GEMMINI_FUNCTION void gemmini_conv_auto(struct gemmini_conv c, enum tiled_matmul
 }
 
 /* ---- the library's functions */
+
+GEMMINI_FUNCTION struct gemmini_conv_tile gemmini_conv_tile_of(size_t batches, size_t porows, size_t pocols,
+                                                               size_t pochs, size_t krows, size_t kcols, size_t kchs) {
+  const struct gemmini_conv_tile tile = {{batches, porows, pocols, pochs, krows, kcols, kchs}};
+  return tile;
+}
 
 /* With explicit tiles. */
 GEMMINI_FUNCTION void tiled_conv(int batch_size, int in_row_dim, int in_col_dim, int in_channels, int out_channels,
@@ -273,7 +330,7 @@ GEMMINI_FUNCTION void tiled_conv(int batch_size, int in_row_dim, int in_col_dim,
                                  pool_stride,
                                  pool_padding,
                                  false};
-  const struct gemmini_conv_tile tile = {{batches, porows, pocols, pochs, krows, kcols, kchs}};
+  const struct gemmini_conv_tile tile = gemmini_conv_tile_of(batches, porows, pocols, pochs, krows, kcols, kchs);
   gemmini_require(tiled_conv_type != OS, "tiled_conv", "convolutions are weight-stationary");
   if (tiled_conv_type == CPU)
     gemmini_conv_cpu(c);
@@ -363,7 +420,7 @@ GEMMINI_FUNCTION void tiled_conv_dw(int batch_size, int in_row_dim, int in_col_d
       batch_size, in_row_dim, in_col_dim, channels, channels,  out_row_dim, out_col_dim,  stride, 1,     1,     padding,
       kernel_dim, channels,   1,          channels, false,     false,       false,        false,  false, input, weights,
       bias,       output,     act,        scale,    pool_size, pool_stride, pool_padding, true};
-  const struct gemmini_conv_tile tile = {{batches, porows, pocols, 1, krows, kcols, 1}};
+  const struct gemmini_conv_tile tile = gemmini_conv_tile_of(batches, porows, pocols, 1, krows, kcols, 1);
   gemmini_require(tiled_conv_type != OS, "tiled_conv_dw", "convolutions are weight-stationary");
   if (tiled_conv_type == CPU)
     gemmini_conv_cpu(c);

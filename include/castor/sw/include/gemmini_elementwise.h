@@ -88,17 +88,17 @@ GEMMINI_FUNCTION void tiled_resadd_auto(const size_t I, const size_t J, const sc
  * scale on the way out. Returns when the last command is issued. */
 
 GEMMINI_FUNCTION void gemmini_average_part(const elem_t* input, elem_t* output, int channels, int dim, int tile) {
-  const int blocks = (tile + DIM - 1) / DIM, step = gemmini_least(blocks, MAX_BLOCK_LEN) * DIM;
+  const int blocks = (tile + DIM - 1) / DIM, step = gemmini_least_int(blocks, MAX_BLOCK_LEN) * DIM;
   int channel, pixel;
   for (channel = 0; channel < tile; channel += step) {
     for (pixel = 0; pixel < dim * dim; pixel++) {
       const uint32_t local = GEMMINI_ACC | (pixel == 0 ? 0 : GEMMINI_ACCUMULATE);
       gemmini_extended_mvin(input + pixel * channels + channel, local + channel / DIM,
-                            gemmini_least(step, tile - channel), 1);
+                            gemmini_least_int(step, tile - channel), 1);
     }
   }
   for (channel = 0; channel < tile; channel += DIM) {
-    gemmini_extended_mvout(output + channel, GEMMINI_ACC + channel / DIM, gemmini_least(DIM, tile - channel), 1);
+    gemmini_extended_mvout(output + channel, GEMMINI_ACC + channel / DIM, gemmini_least_int(DIM, tile - channel), 1);
   }
 }
 
@@ -113,7 +113,7 @@ GEMMINI_FUNCTION void tiled_global_average(const elem_t* input, elem_t* output, 
     for (channel = 0; channel < channels; channel += channel_tile_size) {
       gemmini_average_part(input + (ptrdiff_t)batch * dim * dim * channels + channel,
                            output + (ptrdiff_t)batch * channels + channel, channels, dim,
-                           gemmini_least(channel_tile_size, channels - channel));
+                           gemmini_least_int(channel_tile_size, channels - channel));
     }
   }
 }

@@ -13,6 +13,8 @@
 #include "rocc.h"
 
 #define GEMMINI_FUNCTION static inline __attribute__((unused))
+/* One copy in a program, however often it is called. */
+#define GEMMINI_KERNEL static __attribute__((noinline, unused))
 
 #define k_CONFIG 0
 #define k_MVIN2 1

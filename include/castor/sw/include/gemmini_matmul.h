@@ -18,6 +18,8 @@ enum tiled_matmul_type_t { OS, WS, CPU };
 #else
 #define GEMMINI_KEEPS_OPERANDS 1
 #endif
+/* Hardware that keeps nothing has no field for it. */
+#define GEMMINI_SPAD_ID(id) (GEMMINI_KEEPS_OPERANDS ? (id) : 0)
 
 /* Says why and ends the program. */
 GEMMINI_FUNCTION void gemmini_refuse(const char* kernel, const char* why) {
@@ -29,6 +31,16 @@ GEMMINI_FUNCTION void gemmini_require(bool condition, const char* kernel, const 
 }
 
 GEMMINI_FUNCTION int ceil_divide_int(int a, int b) { return a < b ? 1 : a / b + (a % b != 0); }
+GEMMINI_FUNCTION int gemmini_least_int(int a, int b) { return a < b ? a : b; }
+
+/* What a product and each of its tiles have in common. */
+struct gemmini_matmul_form {
+  size_t stride_A, stride_B, stride_D, stride_C;
+  scale_t A_scale, B_scale;
+  scale_acc_t D_scale;
+  int act;
+  bool no_bias, repeating_bias, transpose_A, transpose_B, full_C, low_D;
+};
 
 /* A product, and its tiles in blocks of DIM. */
 struct gemmini_matmul {
@@ -36,23 +48,21 @@ struct gemmini_matmul {
   const elem_t *A, *B;
   const void* D;
   void* C;
-  size_t stride_A, stride_B, stride_D, stride_C;
-  scale_t A_scale, B_scale;
-  scale_acc_t D_scale;
+  struct gemmini_matmul_form form;
   size_t tile_I, tile_J, tile_K;
-  int act;
   acc_scale_t scale, bert_scale;
-  bool repeating_bias, transpose_A, transpose_B, full_C, low_D;
 };
 
-/* One tile: where it lies, its blocks, and the elements that its last blocks lack. `D` NULL: results already there are
- * added to; `C` NULL: they stay in the accumulator; `A`, `B` NULL: they are in the scratchpad already. */
+/* One tile, with all that its commands tell: where it lies, its blocks, and the elements that its last blocks lack. `D`
+ * NULL: results already there are added to; `C` NULL: they stay in the accumulator; `A`, `B` NULL: they are in the
+ * scratchpad already. */
 struct gemmini_matmul_part {
   const elem_t *A, *B;
   const void* D;
   void* C;
   size_t I, J, K, pad_I, pad_J, pad_K;
   int a_spad_id, b_spad_id;
+  struct gemmini_matmul_form form;
 };
 
 /* ---- output-stationary: unrolled here, over the whole scratchpad */
@@ -62,8 +72,7 @@ GEMMINI_FUNCTION size_t gemmini_block_length(size_t at, size_t blocks, size_t pa
   return DIM - (at + 1 == blocks ? pad : 0);
 }
 
-/* A matrix of rows x columns blocks in local rows from `local`, up to `most` blocks a mvin. Column by column where
- * `by_columns`, which is B's order. */
+/* The blocks from `at` on, `most` at most, of a row of `columns` blocks that lies in local rows from `local` on. */
 GEMMINI_FUNCTION void gemmini_mvin_row(const char* dram, size_t bytes, uint32_t local, size_t columns,
                                        size_t pad_columns, size_t rows, size_t at, size_t most) {
   const size_t blocks = at + most <= columns ? most : columns - at;
@@ -71,12 +80,12 @@ GEMMINI_FUNCTION void gemmini_mvin_row(const char* dram, size_t bytes, uint32_t 
   gemmini_extended_mvin(dram + at * DIM * bytes, local + at * DIM, length, rows);
 }
 
-GEMMINI_FUNCTION void gemmini_os_mvin_d(const struct gemmini_matmul* m, const struct gemmini_matmul_part* p) {
+GEMMINI_FUNCTION void gemmini_os_mvin_d(const struct gemmini_matmul_part* p) {
   const size_t most = p->J <= MAX_BLOCK_LEN_ACC ? p->J : MAX_BLOCK_LEN_ACC;
   size_t i, j;
-  gemmini_extended_config_ld(m->repeating_bias ? 0 : m->stride_D * sizeof(acc_t), m->D_scale);
+  gemmini_extended_config_ld(p->form.repeating_bias ? 0 : p->form.stride_D * sizeof(acc_t), p->form.D_scale);
   for (i = 0; i < p->I; i++) {
-    const char* row = (const char*)p->D + (m->repeating_bias ? 0 : i * m->stride_D * DIM * sizeof(acc_t));
+    const char* row = (const char*)p->D + (p->form.repeating_bias ? 0 : i * p->form.stride_D * DIM * sizeof(acc_t));
     for (j = 0; j < p->J; j += most) {
       gemmini_mvin_row(row, sizeof(acc_t), GEMMINI_ACC + i * p->J * DIM, p->J, p->pad_J,
                        gemmini_block_length(i, p->I, p->pad_I), j, most);
@@ -84,26 +93,25 @@ GEMMINI_FUNCTION void gemmini_os_mvin_d(const struct gemmini_matmul* m, const st
   }
 }
 
-GEMMINI_FUNCTION void gemmini_os_mvin_b(const struct gemmini_matmul* m, const struct gemmini_matmul_part* p,
-                                        uint32_t local) {
+GEMMINI_FUNCTION void gemmini_os_mvin_b(const struct gemmini_matmul_part* p, uint32_t local) {
   const size_t most = p->J <= MAX_BLOCK_LEN ? p->J : MAX_BLOCK_LEN;
   size_t j, k;
-  gemmini_extended_config_ld(m->stride_B * sizeof(elem_t), m->B_scale);
+  gemmini_extended_config_ld(p->form.stride_B * sizeof(elem_t), p->form.B_scale);
   for (j = 0; j < p->J; j += most) {
     for (k = 0; k < p->K; k++) {
-      gemmini_mvin_row((const char*)(p->B + k * m->stride_B * DIM), sizeof(elem_t), local + k * p->J * DIM, p->J,
+      gemmini_mvin_row((const char*)(p->B + k * p->form.stride_B * DIM), sizeof(elem_t), local + k * p->J * DIM, p->J,
                        p->pad_J, gemmini_block_length(k, p->K, p->pad_K), j, most);
     }
   }
 }
 
-GEMMINI_FUNCTION void gemmini_os_mvin_a(const struct gemmini_matmul* m, const struct gemmini_matmul_part* p) {
+GEMMINI_FUNCTION void gemmini_os_mvin_a(const struct gemmini_matmul_part* p) {
   const size_t most = p->K <= MAX_BLOCK_LEN ? p->K : MAX_BLOCK_LEN;
   size_t i, k;
-  gemmini_extended_config_ld(m->stride_A * sizeof(elem_t), m->A_scale);
+  gemmini_extended_config_ld(p->form.stride_A * sizeof(elem_t), p->form.A_scale);
   for (i = 0; i < p->I; i++) {
     for (k = 0; k < p->K; k += most) {
-      gemmini_mvin_row((const char*)(p->A + i * m->stride_A * DIM), sizeof(elem_t), i * p->K * DIM, p->K, p->pad_K,
+      gemmini_mvin_row((const char*)(p->A + i * p->form.stride_A * DIM), sizeof(elem_t), i * p->K * DIM, p->K, p->pad_K,
                        gemmini_block_length(i, p->I, p->pad_I), k, most);
     }
   }
@@ -126,42 +134,45 @@ GEMMINI_FUNCTION void gemmini_os_compute(const struct gemmini_matmul_part* p, si
   }
 }
 
-GEMMINI_FUNCTION void gemmini_os_mvout(const struct gemmini_matmul* m, const struct gemmini_matmul_part* p,
-                                       uint32_t local) {
-  const size_t bytes = m->full_C ? sizeof(acc_t) : sizeof(elem_t);
+GEMMINI_FUNCTION void gemmini_os_mvout(const struct gemmini_matmul_part* p, uint32_t local) {
+  const size_t bytes = p->form.full_C ? sizeof(acc_t) : sizeof(elem_t);
   size_t i, j;
   for (i = 0; i < p->I; i++) {
     for (j = 0; j < p->J; j++) {
-      gemmini_extended_mvout((char*)p->C + (i * m->stride_C + j) * DIM * bytes, local + (i * p->J + j) * DIM,
+      gemmini_extended_mvout((char*)p->C + (i * p->form.stride_C + j) * DIM * bytes, local + (i * p->J + j) * DIM,
                              gemmini_block_length(j, p->J, p->pad_J), gemmini_block_length(i, p->I, p->pad_I));
     }
   }
 }
 
-GEMMINI_FUNCTION void gemmini_os_tile(const struct gemmini_matmul* m, const struct gemmini_matmul_part* p) {
-  const bool no_bias = m->D == NULL, overwrite = no_bias && p->D != NULL;
-  const uint32_t B_local = BANK_NUM * BANK_ROWS - p->K * p->J * DIM;
-  const uint32_t C_local = GEMMINI_ACC | GEMMINI_ACCUMULATE | (m->full_C ? GEMMINI_FULL_WIDTH : 0);
+/* Works on a copy of its own: what others can see would be read again after each command. */
+GEMMINI_KERNEL void gemmini_os_tile(const struct gemmini_matmul_part* part) {
+  const struct gemmini_matmul_part p = *part;
+  const bool no_bias = p.form.no_bias, overwrite = no_bias && p.D != NULL;
+  const uint32_t B_local = BANK_NUM * BANK_ROWS - p.K * p.J * DIM;
+  const uint32_t C_local = GEMMINI_ACC | GEMMINI_ACCUMULATE | (p.form.full_C ? GEMMINI_FULL_WIDTH : 0);
   size_t i, j;
-  if (p->D != NULL && !no_bias) gemmini_os_mvin_d(m, p);
-  gemmini_os_mvin_b(m, p, B_local);
-  gemmini_os_mvin_a(m, p);
-  for (i = 0; i < p->I; i++) {
-    for (j = 0; j < p->J; j++) {
-      const uint32_t at = C_local + (i * p->J + j) * DIM;
-      gemmini_os_compute(p, i, j, B_local, overwrite ? at & ~GEMMINI_ACCUMULATE : at);
+  if (p.D != NULL && !no_bias) gemmini_os_mvin_d(&p);
+  gemmini_os_mvin_b(&p, B_local);
+  gemmini_os_mvin_a(&p);
+  for (i = 0; i < p.I; i++) {
+    for (j = 0; j < p.J; j++) {
+      const uint32_t at = C_local + (i * p.J + j) * DIM;
+      gemmini_os_compute(&p, i, j, B_local, overwrite ? at & ~GEMMINI_ACCUMULATE : at);
     }
   }
-  if (p->C != NULL) gemmini_os_mvout(m, p, C_local);
+  if (p.C != NULL) gemmini_os_mvout(&p, C_local);
 }
 
 /* ---- weight-stationary: the hardware unrolls */
 
-GEMMINI_FUNCTION void gemmini_ws_tile(const struct gemmini_matmul* m, const struct gemmini_matmul_part* p) {
-  const bool no_bias = m->D == NULL;
-  gemmini_loop_ws(p->I, p->J, p->K, p->pad_I, p->pad_J, p->pad_K, p->A, p->B, no_bias ? NULL : p->D, p->C, m->stride_A,
-                  m->stride_B, m->repeating_bias ? 0 : m->stride_D, m->stride_C, m->transpose_A, m->transpose_B,
-                  m->full_C, m->low_D, !no_bias || p->D == NULL, m->act, p->a_spad_id, p->b_spad_id, false);
+GEMMINI_KERNEL void gemmini_ws_tile(const struct gemmini_matmul_part* p) {
+  const struct gemmini_matmul_form* f = &p->form;
+  const bool no_bias = f->no_bias;
+  gemmini_loop_ws(p->I, p->J, p->K, p->pad_I, p->pad_J, p->pad_K, p->A, p->B, no_bias ? NULL : p->D, p->C, f->stride_A,
+                  f->stride_B, f->repeating_bias ? 0 : f->stride_D, f->stride_C, f->transpose_A, f->transpose_B,
+                  f->full_C, f->low_D, !no_bias || p->D == NULL, f->act, GEMMINI_SPAD_ID(p->a_spad_id),
+                  GEMMINI_SPAD_ID(p->b_spad_id), false);
 }
 
 /* ---- both */
@@ -178,14 +189,15 @@ GEMMINI_FUNCTION void gemmini_config_bert(int act, acc_scale_t bert_scale) {
 }
 
 GEMMINI_FUNCTION void gemmini_matmul_configure(const struct gemmini_matmul* m, int dataflow) {
-  const size_t bytes_C = m->full_C ? sizeof(acc_t) : sizeof(elem_t),
-               bytes_D = m->low_D ? sizeof(elem_t) : sizeof(acc_t);
-  gemmini_extended_config_ex(dataflow, m->act & 3, 0, 1, m->transpose_A, m->transpose_B);
-  gemmini_extended_config_st(m->stride_C * bytes_C, m->act & 3, m->scale);
-  gemmini_extended3_config_ld(m->stride_A * sizeof(elem_t), m->A_scale, false, 0);
-  gemmini_extended3_config_ld(m->stride_B * sizeof(elem_t), m->B_scale, false, 1);
-  gemmini_extended3_config_ld(m->repeating_bias ? 0 : m->stride_D * bytes_D, m->D_scale, m->low_D, 2);
-  gemmini_config_bert(m->act, m->bert_scale);
+  const struct gemmini_matmul_form* f = &m->form;
+  const size_t bytes_C = f->full_C ? sizeof(acc_t) : sizeof(elem_t),
+               bytes_D = f->low_D ? sizeof(elem_t) : sizeof(acc_t);
+  gemmini_extended_config_ex(dataflow, f->act & 3, 0, 1, f->transpose_A, f->transpose_B);
+  gemmini_extended_config_st(f->stride_C * bytes_C, f->act & 3, m->scale);
+  gemmini_extended3_config_ld(f->stride_A * sizeof(elem_t), f->A_scale, false, 0);
+  gemmini_extended3_config_ld(f->stride_B * sizeof(elem_t), f->B_scale, false, 1);
+  gemmini_extended3_config_ld(f->repeating_bias ? 0 : f->stride_D * bytes_D, f->D_scale, f->low_D, 2);
+  gemmini_config_bert(f->act, m->bert_scale);
 }
 
 /* How often a tile fits a direction, what the last one holds, and what that lacks. */
@@ -206,9 +218,10 @@ GEMMINI_FUNCTION size_t gemmini_tile_pad(const struct gemmini_tiles* t, size_t a
 
 /* Where D begins for a tile; a product without D has an address that is not NULL at its first k. */
 GEMMINI_FUNCTION const void* gemmini_matmul_bias(const struct gemmini_matmul* m, size_t row, size_t column) {
-  const size_t bytes = m->low_D ? sizeof(elem_t) : sizeof(acc_t);
-  const char* D = m->D == NULL ? (const char*)1 : (const char*)m->D;
-  return D + ((m->repeating_bias ? 0 : row) * m->stride_D + column) * bytes;
+  const struct gemmini_matmul_form* f = &m->form;
+  const size_t bytes = f->low_D ? sizeof(elem_t) : sizeof(acc_t);
+  const char* D = f->no_bias ? (const char*)1 : (const char*)m->D;
+  return D + ((f->repeating_bias ? 0 : row) * f->stride_D + column) * bytes;
 }
 
 GEMMINI_FUNCTION struct gemmini_matmul_part gemmini_matmul_part_at(const struct gemmini_matmul* m,
@@ -216,16 +229,18 @@ GEMMINI_FUNCTION struct gemmini_matmul_part gemmini_matmul_part_at(const struct 
                                                                    const struct gemmini_tiles* J,
                                                                    const struct gemmini_tiles* K, size_t i, size_t j,
                                                                    size_t k) {
+  const struct gemmini_matmul_form* f = &m->form;
   const size_t row = i * I->tile * DIM, column = j * J->tile * DIM, inner = k * K->tile * DIM;
-  const size_t bytes_C = m->full_C ? sizeof(acc_t) : sizeof(elem_t);
+  const size_t bytes_C = f->full_C ? sizeof(acc_t) : sizeof(elem_t);
   struct gemmini_matmul_part p;
-  p.A = m->A + (m->transpose_A ? inner * m->stride_A + row : row * m->stride_A + inner);
-  p.B = m->B + (m->transpose_B ? column * m->stride_B + inner : inner * m->stride_B + column);
+  p.A = m->A + (f->transpose_A ? inner * f->stride_A + row : row * f->stride_A + inner);
+  p.B = m->B + (f->transpose_B ? column * f->stride_B + inner : inner * f->stride_B + column);
   p.D = k == 0 ? gemmini_matmul_bias(m, row, column) : NULL;
-  p.C = k + 1 == K->count ? (char*)m->C + (row * m->stride_C + column) * bytes_C : NULL;
+  p.C = k + 1 == K->count ? (char*)m->C + (row * f->stride_C + column) * bytes_C : NULL;
   p.I = gemmini_tile_blocks(I, i), p.J = gemmini_tile_blocks(J, j), p.K = gemmini_tile_blocks(K, k);
   p.pad_I = gemmini_tile_pad(I, i), p.pad_J = gemmini_tile_pad(J, j), p.pad_K = gemmini_tile_pad(K, k);
   p.a_spad_id = p.b_spad_id = 0;
+  p.form = m->form;
   return p;
 }
 
@@ -255,9 +270,9 @@ GEMMINI_FUNCTION void gemmini_matmul_run(const struct gemmini_matmul* m, int dat
         struct gemmini_matmul_part p = gemmini_matmul_part_at(m, &I, &J, &K, i, j, k);
         gemmini_matmul_reuse(&p, a_kept, b_kept, i, j, k);
         if (dataflow == OUTPUT_STATIONARY)
-          gemmini_os_tile(m, &p);
+          gemmini_os_tile(&p);
         else
-          gemmini_ws_tile(m, &p);
+          gemmini_ws_tile(&p);
       }
     }
   }
@@ -265,9 +280,10 @@ GEMMINI_FUNCTION void gemmini_matmul_run(const struct gemmini_matmul* m, int dat
 }
 
 GEMMINI_FUNCTION void gemmini_matmul_check(const struct gemmini_matmul* m, enum tiled_matmul_type_t type) {
+  const struct gemmini_matmul_form* f = &m->form;
   static const char name[] = "tiled_matmul";
   const size_t share = type == WS ? 2 : 1;
-  const bool normalises = m->act == LAYERNORM || m->act == SOFTMAX;
+  const bool normalises = f->act == LAYERNORM || f->act == SOFTMAX;
   gemmini_require(m->tile_I > 0 && m->tile_J > 0 && m->tile_K > 0, name, "a tile has at least one block");
   gemmini_require(m->tile_I <= 65535 && m->tile_J <= 65535 && m->tile_K <= 65535, name,
                   "a tile has at most 65535 blocks");
@@ -276,10 +292,10 @@ GEMMINI_FUNCTION void gemmini_matmul_check(const struct gemmini_matmul* m, enum 
   gemmini_require((m->tile_I + m->tile_J) * m->tile_K * DIM <= BANK_NUM * BANK_ROWS / share, name,
                   "tiles of A and B do not fit the scratchpad");
   gemmini_require(m->tile_I * m->tile_J * DIM <= ACC_ROWS / share, name, "a tile of C does not fit the accumulator");
-  gemmini_require(!(type == OS && (m->transpose_A || m->transpose_B)), name, "output-stationary takes no transposes");
-  gemmini_require(!(type == WS && m->transpose_A && m->transpose_B), name, "there is one transposer: A or B, not both");
-  gemmini_require(!(type == OS && m->low_D), name, "output-stationary takes D in acc_t");
-  gemmini_require(!(type == CPU && (m->full_C || m->low_D)), name, "the core takes D in acc_t and gives C in elem_t");
+  gemmini_require(!(type == OS && (f->transpose_A || f->transpose_B)), name, "output-stationary takes no transposes");
+  gemmini_require(!(type == WS && f->transpose_A && f->transpose_B), name, "there is one transposer: A or B, not both");
+  gemmini_require(!(type == OS && f->low_D), name, "output-stationary takes D in acc_t");
+  gemmini_require(!(type == CPU && (f->full_C || f->low_D)), name, "the core takes D in acc_t and gives C in elem_t");
   gemmini_require(!(normalises && type == OS), name, "output-stationary does not normalise");
   gemmini_require(!normalises || m->tile_J * DIM >= m->J, name, "normalising needs whole rows of C in a tile");
 }
@@ -292,31 +308,10 @@ GEMMINI_FUNCTION void tiled_matmul(size_t dim_I, size_t dim_J, size_t dim_K, con
                                    bool repeating_bias, size_t tile_I, size_t tile_J, size_t tile_K, bool transpose_A,
                                    bool transpose_B, bool full_C, bool low_D, uint8_t weightA,
                                    enum tiled_matmul_type_t tiled_matmul_type) {
-  const struct gemmini_matmul m = {dim_I,
-                                   dim_J,
-                                   dim_K,
-                                   A,
-                                   B,
-                                   D,
-                                   C,
-                                   stride_A,
-                                   stride_B,
-                                   stride_D,
-                                   stride_C,
-                                   A_scale_factor,
-                                   B_scale_factor,
-                                   D_scale_factor,
-                                   tile_I,
-                                   tile_J,
-                                   tile_K,
-                                   act,
-                                   scale,
-                                   bert_scale,
-                                   repeating_bias,
-                                   transpose_A,
-                                   transpose_B,
-                                   full_C,
-                                   low_D};
+  const struct gemmini_matmul_form form = {stride_A,       stride_B,       stride_D, stride_C,  A_scale_factor,
+                                           B_scale_factor, D_scale_factor, act,      D == NULL, repeating_bias,
+                                           transpose_A,    transpose_B,    full_C,   low_D};
+  const struct gemmini_matmul m = {dim_I, dim_J, dim_K, A, B, D, C, form, tile_I, tile_J, tile_K, scale, bert_scale};
   (void)weightA; /* reserved */
   gemmini_matmul_check(&m, tiled_matmul_type);
   if (tiled_matmul_type != CPU) {

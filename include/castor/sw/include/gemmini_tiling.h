@@ -2,14 +2,17 @@
  * Castor's compiler (src/compiler/tiling.cpp) both include it, so both choose the same tiles.
  *
  * Pure functions of shapes and sizes: no memory, no hardware, C and C++. Sizes of local memories in rows, matrix tiles
- * in blocks of `dim` elements, everything else in elements. Everything is inlined, so that on the core, where the sizes
- * are constants, divisions by `dim` become shifts: the search is part of a kernel's time. */
+ * in blocks of `dim` elements, everything else in elements. The search is part of a kernel's time on the core: it is
+ * inlined, so that divisions by sizes, which are constants there, become shifts, and it asks in the order of the
+ * Gemmini software, what fits before what is left to cover. */
 #ifndef GEMMINI_TILING_H
 #define GEMMINI_TILING_H
 
-/* What the search counts in. int is the core's fastest; a tensor whose row counts exceed it needs a wider type. */
+#include <stddef.h>
+
+/* What the search counts in. Without a sign, a division by a power of two is one shift on the core. */
 #ifndef GEMMINI_EXTENT
-#define GEMMINI_EXTENT int
+#define GEMMINI_EXTENT size_t
 #endif
 typedef GEMMINI_EXTENT gemmini_extent;
 
@@ -36,13 +39,13 @@ struct gemmini_matmul_room {
   gemmini_extent sp_rows, acc_rows, start_ij, start_k;
 };
 
-/* A double-buffered product (weight-stationary) has half of each memory. The start is the square of results that fills
- * the accumulator, with as much depth as half of the scratchpad's share gives each operand. */
-GEMMINI_TILING_FUNCTION struct gemmini_matmul_room gemmini_matmul_room(struct gemmini_geometry g, int double_buffered) {
-  const gemmini_extent share = double_buffered ? 2 : 1;
-  struct gemmini_matmul_room room = {g.sp_rows / share, g.acc_rows / share, 1, 1};
+/* One of `shares` of each memory. The start is the square of results that fills the accumulator, with as much depth as
+ * half of the scratchpad's share gives each operand. */
+GEMMINI_TILING_FUNCTION struct gemmini_matmul_room gemmini_matmul_room(struct gemmini_geometry g,
+                                                                       gemmini_extent shares) {
+  struct gemmini_matmul_room room = {g.sp_rows / shares, g.acc_rows / shares, 1, 1};
   room.start_ij = (gemmini_extent)__builtin_sqrt((double)(room.acc_rows / g.dim));
-  room.start_k = g.sp_rows / 2 / share / g.dim / room.start_ij;
+  room.start_k = g.sp_rows / 2 / shares / g.dim / room.start_ij;
   return room;
 }
 
@@ -51,11 +54,12 @@ GEMMINI_TILING_FUNCTION int gemmini_matmul_fits(struct gemmini_geometry g, struc
   return (i * k + k * j) * g.dim <= room.sp_rows && i * j * g.dim <= room.acc_rows;
 }
 
-/* `i`, `j`, `k` in elements. `whole_rows`: layer normalisation and softmax need all columns of a row on chip. */
+/* `i`, `j`, `k` in elements. A double-buffered product (weight-stationary) has half of each memory; both rooms are
+ * constants where the machine is. `whole_rows`: layer normalisation and softmax need all columns of a row on chip. */
 GEMMINI_TILING_FUNCTION struct gemmini_matmul_tile gemmini_tile_matmul(struct gemmini_geometry g, gemmini_extent i,
                                                                        gemmini_extent j, gemmini_extent k,
                                                                        int double_buffered, int whole_rows) {
-  const struct gemmini_matmul_room room = gemmini_matmul_room(g, double_buffered);
+  const struct gemmini_matmul_room room = double_buffered ? gemmini_matmul_room(g, 2) : gemmini_matmul_room(g, 1);
   const gemmini_extent most_i = gemmini_ceil_div(i, g.dim), most_j = gemmini_ceil_div(j, g.dim),
                        most_k = gemmini_ceil_div(k, g.dim);
   struct gemmini_matmul_tile t = {1, most_j, 1};
@@ -66,9 +70,9 @@ GEMMINI_TILING_FUNCTION struct gemmini_matmul_tile gemmini_tile_matmul(struct ge
   }
   while (grown) {
     grown = 0;
-    if (t.j < most_j && gemmini_matmul_fits(g, room, t.i, t.j + 1, t.k)) ++t.j, grown = 1;
-    if (t.i < most_i && gemmini_matmul_fits(g, room, t.i + 1, t.j, t.k)) ++t.i, grown = 1;
-    if (t.k < most_k && (t.i + t.j) * (t.k + 1) * g.dim <= room.sp_rows) ++t.k, grown = 1;
+    if (gemmini_matmul_fits(g, room, t.i, t.j + 1, t.k) && t.j < most_j) ++t.j, grown = 1;
+    if (gemmini_matmul_fits(g, room, t.i + 1, t.j, t.k) && t.i < most_i) ++t.i, grown = 1;
+    if ((t.i + t.j) * (t.k + 1) * g.dim <= room.sp_rows && t.k < most_k) ++t.k, grown = 1;
   }
   return t;
 }
@@ -134,20 +138,20 @@ GEMMINI_TILING_FUNCTION gemmini_extent gemmini_conv_acc_rows(struct gemmini_geom
          gemmini_unpooled(s, e[GEMMINI_POCOLS]);
 }
 
-/* Loops are double-buffered: half of each memory. */
-GEMMINI_TILING_FUNCTION int gemmini_conv_fits(struct gemmini_geometry g, const struct gemmini_conv_shape* s,
-                                              const struct gemmini_conv_tile* t) {
-  return gemmini_conv_sp_rows(g, s, t) <= g.sp_rows / 2 && gemmini_conv_acc_rows(g, s, t) <= g.acc_rows / 2;
+/* Loops are double-buffered: half of each memory. Out of line, for three places of the search ask. */
+static __attribute__((noinline, unused)) int gemmini_conv_fits(struct gemmini_geometry g,
+                                                               const struct gemmini_conv_shape* s,
+                                                               struct gemmini_conv_tile t) {
+  return gemmini_conv_sp_rows(g, s, &t) <= g.sp_rows / 2 && gemmini_conv_acc_rows(g, s, &t) <= g.acc_rows / 2;
 }
 
 /* The extent that gives way: the largest, the first of equals. Columns that just fill the array stay while there are
  * rows to give. */
 GEMMINI_TILING_FUNCTION int gemmini_conv_largest(struct gemmini_geometry g, const struct gemmini_conv_tile* t) {
   int largest = GEMMINI_BATCHES, at;
-  gemmini_extent value = -1;
-  for (at = 0; at < GEMMINI_CONV_EXTENTS; ++at) {
+  for (at = GEMMINI_POROWS; at < GEMMINI_CONV_EXTENTS; ++at) {
     const int spared = at == GEMMINI_POCOLS && t->extent[at] <= g.dim && t->extent[GEMMINI_POROWS] > 1;
-    if (!spared && t->extent[at] > value) value = t->extent[at], largest = at;
+    if (!spared && t->extent[at] > t->extent[largest]) largest = at;
   }
   return largest;
 }
@@ -167,11 +171,10 @@ GEMMINI_TILING_FUNCTION void gemmini_conv_shrink(struct gemmini_geometry g, stru
 GEMMINI_TILING_FUNCTION int gemmini_conv_grow(struct gemmini_geometry g, const struct gemmini_conv_shape* s,
                                               const struct gemmini_conv_tile* most, struct gemmini_conv_tile* t,
                                               int at) {
-  if (t->extent[at] >= most->extent[at]) return 0;
-  ++t->extent[at];
-  if (gemmini_conv_fits(g, s, t)) return 1;
-  --t->extent[at];
-  return 0;
+  struct gemmini_conv_tile larger = *t;
+  if (++larger.extent[at] > most->extent[at] || !gemmini_conv_fits(g, s, larger)) return 0;
+  *t = larger;
+  return 1;
 }
 
 /* From the whole problem down until it fits; then columns as far as they go; then everything in turn until nothing can
@@ -182,7 +185,7 @@ GEMMINI_TILING_FUNCTION struct gemmini_conv_tile gemmini_tile_conv(struct gemmin
                                           s->kernel_rows, s->kernel_columns, s->depthwise ? 1 : s->in_channels}};
   struct gemmini_conv_tile t = most;
   int grown = 1, at;
-  while (!gemmini_conv_fits(g, s, &t)) gemmini_conv_shrink(g, &t);
+  while (!gemmini_conv_fits(g, s, t)) gemmini_conv_shrink(g, &t);
   while (gemmini_conv_grow(g, s, &most, &t, GEMMINI_POCOLS)) {
   }
   while (grown) {
