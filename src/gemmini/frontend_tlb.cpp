@@ -19,6 +19,7 @@ FrontendTlb::FrontendTlb(const sc_core::sc_module_name& name, const config::Gemm
                          const config::TlbParams& tlb)
     : Module(name),
       filters_{params.tlb_write_filter, params.tlb_read_filter, params.tlb_write_filter},
+      blocking_(tlb.blocking),
       shared_(params.use_shared_tlb),
       sfence_flushes_(tlb.sfence_flushes) {
   tlbs_.assign(shared_ ? std::size_t{1} : std::size_t{clients}, Tlb(params, tlb, clients));
@@ -32,17 +33,24 @@ const FrontendTlb::Register& FrontendTlb::last_translation(Port& port, Cycle now
   return port.last;
 }
 
+void FrontendTlb::forget(Port& port) {
+  port.last.valid = false;
+  port.next_from = Cycle::never();
+}
+
 void FrontendTlb::present(Client client, Cycle now, VirtAddr vaddr, bool fire, Try which, bool awaited) {
   resolve(now);
   Port& port = ports_[client];
+  fire = fire && (awaited || !blocking_);
+  if (fire && which == Try::First && !filters_[client]) forget(port);
   const Register& last = last_translation(port, now);
   const bool skip = fire && port.skip == vaddr;
-  const bool hit = filters_[client] && last.valid && last.page == page_of(vaddr);
+  const bool hit = (filters_[client] || blocking_) && last.valid && last.page == page_of(vaddr);
   port.at = now;
   port.vaddr = vaddr;
   port.awaited = awaited;
   port.to_tlb = fire && !hit && !skip;
-  port.answer = {!hit && !skip, last.base + (vaddr.value() & page_mask), hit, skip};
+  port.answer = {!hit && !skip, last.base + (vaddr.value() & page_mask), hit && fire, skip};
   if (!fire) return;
   ++stats_.requests;
   if (hit) ++stats_.l0_hits;
@@ -58,6 +66,12 @@ void FrontendTlb::count_packet(Client client, Port& port) {
   if (same) ++(client == Reader ? stats_.reads_same_page : stats_.writes_same_page);
 }
 
+// What the register answers may follow what it answers.
+bool FrontendTlb::takes_another(Client client, VirtAddr vaddr) const {
+  const Port& port = ports_[client];
+  return !blocking_ || (filters_[client] && !port.to_tlb && page_of(port.vaddr) == page_of(vaddr));
+}
+
 FrontendTlb::Answer FrontendTlb::answer(Client client, Cycle now) {
   CASTOR_ASSERT(ports_[client].at + 1 == now);
   resolve(now);
@@ -69,23 +83,34 @@ void FrontendTlb::skipped(Client client) {
   ports_[client].skip.reset();
 }
 
-// The TLB accesses of the cycles up to `now`: each follows the cycle of its request. A shared TLB serves one client a
-// cycle, round robin; the others see a miss.
+// The TLB accesses of the cycles up to `now`: each follows the cycle of its request.
 void FrontendTlb::resolve(Cycle now) {
-  for (Cycle due = earliest_due(now); due != Cycle::never(); due = earliest_due(now)) {
-    if (shared_) {
-      const Client client = granted(due);
-      for (unsigned other = 0; other < clients; ++other) {
-        if (other == client || !ports_[other].to_tlb || ports_[other].at != due) continue;
-        ports_[other].to_tlb = false;
-        ++stats_.arbitration_losses;
-      }
-      access(client, due + 1);
-    } else {
-      for (unsigned client = 0; client < clients; ++client)
-        if (ports_[client].to_tlb && ports_[client].at == due) access(static_cast<Client>(client), due + 1);
-    }
+  for (Cycle due = earliest_due(now); due != Cycle::never(); due = earliest_due(now))
+    shared_ ? serve_one(due) : serve_all(due);
+}
+
+// A shared TLB serves one client a cycle, round robin, a blocking one nobody beside its packet; the others see a miss.
+void FrontendTlb::serve_one(Cycle due) {
+  const std::optional<Client> served = granted(due);
+  for (unsigned client = 0; client < clients; ++client) {
+    if (client == served || !asks(client, due)) continue;
+    ports_[client].to_tlb = false;
+    ++stats_.arbitration_losses;
   }
+  if (served) access(*served, due + 1);
+}
+
+void FrontendTlb::serve_all(Cycle due) {
+  for (unsigned client = 0; client < clients; ++client)
+    if (asks(client, due)) access(static_cast<Client>(client), due + 1);
+}
+
+bool FrontendTlb::asks(unsigned client, Cycle due) const { return ports_[client].to_tlb && ports_[client].at == due; }
+
+// A packet that has not come back is gone.
+bool FrontendTlb::kept_from(unsigned client, Cycle due) const {
+  if (!keeper_ || due + 1 > keeper_->tried + clients_try_every) return false;
+  return client != keeper_->client || page_of(ports_[client].vaddr) != keeper_->page;
 }
 
 // The first cycle before `now` with a request for the TLB that has not been served.
@@ -96,11 +121,12 @@ Cycle FrontendTlb::earliest_due(Cycle now) const {
   return due;
 }
 
-FrontendTlb::Client FrontendTlb::granted(Cycle cycle) const {
-  for (unsigned turn = 1;; ++turn) {
+std::optional<FrontendTlb::Client> FrontendTlb::granted(Cycle due) const {
+  for (unsigned turn = 1; turn <= clients; ++turn) {
     const unsigned client = (last_grant_ + turn) % clients;
-    if (ports_[client].to_tlb && ports_[client].at == cycle) return static_cast<Client>(client);
+    if (asks(client, due) && !kept_from(client, due)) return static_cast<Client>(client);
   }
+  return std::nullopt;
 }
 
 void FrontendTlb::access(Client client, Cycle cycle) {
@@ -115,12 +141,17 @@ void FrontendTlb::access(Client client, Cycle cycle) {
   port.answer.miss = lookup.outcome != Outcome::Hit;
   count(client, lookup.outcome);
   if (events_ != nullptr) report(port.answer.miss);
+  keeper_.reset();
   if (lookup.outcome == Outcome::Fault) return raise(cycle, client, lookup.fault);
-  if (port.answer.miss) return;
+  if (port.answer.miss) return keep(client, cycle);
   port.answer.paddr = lookup.paddr;
   last_translation(port, cycle);
   port.next = {true, page_of(port.vaddr), PhysAddr{lookup.paddr.value() & ~page_mask}};
-  port.next_from = cycle + 1;
+  port.next_from = blocking_ ? cycle : cycle + 1;
+}
+
+void FrontendTlb::keep(Client client, Cycle cycle) {
+  if (blocking_) keeper_ = Keeper{client, page_of(ports_[client].vaddr), cycle};
 }
 
 void FrontendTlb::count(Client client, Tlb::Lookup::Outcome outcome) {
@@ -159,7 +190,8 @@ void FrontendTlb::flush(Cycle now, FaultedAccess faulted) {
   ++stats_.flushes;
   if (fault_ && faulted == FaultedAccess::IsSkipped) ports_[client_of(fault_->access)].skip = fault_->vaddr;
   fault_.reset();
-  for (Port& port : ports_) port.last.valid = false, port.next_from = Cycle::never();
+  keeper_.reset();
+  for (Port& port : ports_) forget(port);
   for (Tlb& tlb : tlbs_) tlb.flush();
 }
 

@@ -110,6 +110,7 @@ bool StreamReader::cut_packet(Cycle now, bool retried) {
   if (!active_) return false;
   ++stats_.cycles_active;
   if (retried) return false;
+  if (translate_q_.valid && !tlb_.takes_another(FrontendTlb::Reader, vaddr_)) return false;
   if (!xacts_.can_allocate(now)) return ++stats_.cycles_no_xact, false;
   const Packet packet = rule_.choose(vaddr_, bytes_left_);
   note_in_flight(now);

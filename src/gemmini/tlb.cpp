@@ -9,7 +9,6 @@ namespace {
 
 constexpr unsigned log2_page = 12;
 constexpr unsigned virtual_bits = 39;
-constexpr unsigned clients_try_every = 2;
 
 std::uint64_t page_of(VirtAddr vaddr) { return vaddr.value() >> log2_page; }
 

@@ -27,18 +27,25 @@ DramIdeal::DramIdeal(const sc_core::sc_module_name& name, sim::ClockDomain& doma
 tlm::tlm_sync_enum DramIdeal::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                               sc_core::sc_time&) {
   CASTOR_ASSERT(phase == tlm::BEGIN_REQ);
-  const Cycle now = domain().now();
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (full(payload)) {
+    refused_ = &payload;
+    return tlm::TLM_ACCEPTED;
+  }
+  begin(domain().now(), payload);
+  phase = tlm::END_REQ;
+  return tlm::TLM_UPDATED;
+}
+
+bool DramIdeal::full(const tlm::tlm_generic_payload& payload) const {
+  return (payload.is_write() ? writes_ : reads_).size() >= limit_;
+}
+
+void DramIdeal::begin(Cycle now, tlm::tlm_generic_payload& payload) {
   if (payload.is_write())
     begin_write(now, payload);
   else
     begin_read(now, payload);
-  if (full()) {
-    refused_ = &payload;
-    return tlm::TLM_ACCEPTED;
-  }
-  phase = tlm::END_REQ;
-  return tlm::TLM_UPDATED;
 }
 
 void DramIdeal::begin_read(Cycle now, tlm::tlm_generic_payload& payload) {
@@ -59,13 +66,16 @@ void DramIdeal::begin_write(Cycle now, tlm::tlm_generic_payload& payload) {
 Cycle DramIdeal::step(Cycle now) {
   answer(now, reads_);
   answer(now, writes_);
-  if (refused_ != nullptr && !full()) {
-    tlm::tlm_phase phase = tlm::END_REQ;
-    sc_core::sc_time delay;
-    tlm::tlm_generic_payload& payload = *std::exchange(refused_, nullptr);
-    socket->nb_transport_bw(payload, phase, delay);
-  }
+  if (refused_ != nullptr && !full(*refused_)) accept_refused(now);
   return std::min(reads_.head_visible(), writes_.head_visible());
+}
+
+void DramIdeal::accept_refused(Cycle now) {
+  tlm::tlm_generic_payload& payload = *std::exchange(refused_, nullptr);
+  begin(now, payload);
+  tlm::tlm_phase phase = tlm::END_REQ;
+  sc_core::sc_time delay;
+  socket->nb_transport_bw(payload, phase, delay);
 }
 
 void DramIdeal::answer(Cycle now, Answers& answers) {

@@ -65,17 +65,18 @@ TEST(SocConfig, CanBeCopied) {
 TEST(SocConfig, RefusesAnUnknownKeyAndSuggestsTheClosest) {
   EXPECT_EQ(refusal("tlb:\n  sector: 2\n"),
             "2: tlb.sector: unknown key, did you mean tlb.sectors?; allowed: sectors, ways, replacement, "
-            "superpage_entries, special_entries, hit_latency, miss_to_request, refill_to_hit, sfence_flushes");
+            "superpage_entries, special_entries, hit_latency, blocking, miss_to_request, refill_to_hit, "
+            "sfence_flushes");
   EXPECT_NE(refusal("gemmini:\n  sp_capcity: 256 KiB\n").find("did you mean gemmini.sp_capacity?"), std::string::npos);
   EXPECT_NE(refusal("gemmini:\n  mesh_rows: 8\n").find("did you mean gemmini.meshRows?"), std::string::npos);
   EXPECT_NE(refusal("gemini:\n  sp_banks: 8\n").find("did you mean gemmini.sp_banks?"), std::string::npos);
 }
 
 TEST(SocConfig, SuggestsTheSameNameInAnotherGroup) {
-  EXPECT_EQ(
-      override_refusal("tlb.tlb_size=8"),
-      "-p tlb.tlb_size=8: tlb.tlb_size: unknown key, did you mean gemmini.tlb_size?; allowed: sectors, ways, "
-      "replacement, superpage_entries, special_entries, hit_latency, miss_to_request, refill_to_hit, sfence_flushes");
+  EXPECT_EQ(override_refusal("tlb.tlb_size=8"),
+            "-p tlb.tlb_size=8: tlb.tlb_size: unknown key, did you mean gemmini.tlb_size?; allowed: sectors, ways, "
+            "replacement, superpage_entries, special_entries, hit_latency, blocking, miss_to_request, refill_to_hit, "
+            "sfence_flushes");
 }
 
 TEST(SocConfig, ListsTheGroupsForAKeyUnlikeAnyOther) {

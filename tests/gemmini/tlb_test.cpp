@@ -495,5 +495,71 @@ TEST_F(Filters, StandBeforeATlbForEachClientWhereItIsNotShared) {
   EXPECT_EQ(front().stats().arbitration_losses.value(), 0u);
 }
 
+// ---- A TLB that blocks
+
+struct Blocking : Filters {
+  Blocking() {
+    gemmini.use_tlb_register_filter.set(false);
+    params.sectors.set(1);
+    params.blocking.set(true);
+  }
+  /// The reader walks; whether the writer finds a page of the TLB meanwhile.
+  bool writer_hits_beside_a_walk() {
+    learn(FrontendTlb::Writer, 10, 0x5000);
+    EXPECT_FALSE(hits(FrontendTlb::Reader, 20, 0x1000));
+    return hits(FrontendTlb::Writer, 21, 0x5000);
+  }
+};
+
+TEST_F(Blocking, ServesNobodyBesideAWalk) {
+  EXPECT_FALSE(writer_hits_beside_a_walk());
+  EXPECT_EQ(front().stats().arbitration_losses.value(), 1u);
+  params.blocking.set(false);
+  tlb.reset();
+  EXPECT_TRUE(writer_hits_beside_a_walk());
+}
+
+TEST_F(Blocking, ServesNobodyBesideAHitOnItsWay) {
+  params.hit_latency.set(2);
+  front().set_walker(nullptr);
+  EXPECT_FALSE(hits(FrontendTlb::Reader, 20, 0x1000));
+  EXPECT_FALSE(hits(FrontendTlb::Writer, 21, 0x5000));
+  EXPECT_TRUE(hits(FrontendTlb::Reader, 22, 0x1000));
+  EXPECT_FALSE(hits(FrontendTlb::Writer, 23, 0x5000)) << "its latency begins now";
+  EXPECT_TRUE(hits(FrontendTlb::Writer, 25, 0x5000));
+}
+
+TEST_F(Blocking, GivesUpAPacketThatDoesNotComeBack) {
+  EXPECT_FALSE(writer_hits_beside_a_walk());  // the reader was looked up in 21
+  EXPECT_FALSE(hits(FrontendTlb::Writer, 22, 0x5000)) << "the reader may come back in 23";
+  EXPECT_TRUE(hits(FrontendTlb::Writer, 23, 0x5000));
+}
+
+TEST_F(Blocking, LeavesAPacketItsAnswerUntilTheNext) {
+  learn(FrontendTlb::Reader, 10, 0x1000);  // the TLB answered in 15
+  front().present(FrontendTlb::Reader, Cycle{15}, VirtAddr{0x1000}, true, FrontendTlb::Try::Further);
+  EXPECT_FALSE(front().answer(FrontendTlb::Reader, Cycle{16}).miss);
+  EXPECT_EQ(front().stats().l0_hits.value(), 1u);
+  EXPECT_TRUE(hits(FrontendTlb::Reader, 18, 0x1040));
+  EXPECT_EQ(front().stats().l0_hits.value(), 1u) << "the next packet asks for itself";
+}
+
+TEST_F(Blocking, LooksNothingUpThatIsNotAwaited) {
+  front().present(FrontendTlb::Writer, Cycle{10}, VirtAddr{0x5000}, true, FrontendTlb::Try::First, false);
+  EXPECT_TRUE(front().answer(FrontendTlb::Writer, Cycle{11}).miss);
+  EXPECT_TRUE(walker.requests.empty());
+  EXPECT_EQ(front().stats().packets.value(), 0u);
+}
+
+TEST_F(Blocking, TakesAPacketBehindAnotherOnlyIfTheRegisterAnswersBoth) {
+  gemmini.use_tlb_register_filter.set(true);
+  learn(FrontendTlb::Reader, 10, 0x1000);
+  front().present(FrontendTlb::Reader, Cycle{20}, VirtAddr{0x1040}, true);
+  EXPECT_TRUE(front().takes_another(FrontendTlb::Reader, VirtAddr{0x1080}));
+  EXPECT_FALSE(front().takes_another(FrontendTlb::Reader, VirtAddr{0x2000}));
+  front().present(FrontendTlb::Reader, Cycle{22}, VirtAddr{0x2000}, true);
+  EXPECT_FALSE(front().takes_another(FrontendTlb::Reader, VirtAddr{0x2040})) << "the first is not answered yet";
+}
+
 }  // namespace
 }  // namespace castor::gemmini::test

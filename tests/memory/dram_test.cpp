@@ -35,16 +35,29 @@ TEST(DramIdeal, AcknowledgesAWriteOneCycleAndTheLatencyAfterItsLastBeat) {
   EXPECT_EQ(bench.run({{10, 0, true}}), (std::vector<std::uint64_t>{10 + 8 + 1 + 5}));
 }
 
-TEST(DramIdeal, AcceptsNoMoreThanItsPipeHoldsWhenItIsAPipe) {
+config::DramParams pipe_of_two() {
   config::DramParams params;
   params.in_order.set(false);
   params.latency.set(100);
   params.max_in_flight.set(2);
   params.settle();
-  DramBench<DramIdeal> bench(params);
-  bench.run({{10, 0, false}, {11, 64, false}, {12, 128, false}});
-  EXPECT_EQ(bench.port.blocks[0].accepted, 10u);
-  EXPECT_EQ(bench.port.blocks[1].accepted, 111u) << "the pipe is full until the first answer";
+  return params;
+}
+
+TEST(DramIdeal, AcceptsNoMoreThanItsPipeHoldsWhenItIsAPipe) {
+  DramBench<DramIdeal> bench(pipe_of_two());
+  const std::vector<std::uint64_t> answers = bench.run({{10, 0, false}, {11, 64, false}, {12, 128, false}});
+  EXPECT_EQ(bench.port.blocks[1].accepted, 11u);
+  EXPECT_EQ(bench.port.blocks[2].accepted, 111u) << "the pipe is full until the first answer";
+  EXPECT_EQ(answers, (std::vector<std::uint64_t>{111, 119, 111 + 1 + 100}));
+}
+
+TEST(DramIdeal, TakesAsManyWritesAsReadsBesideEachOther) {
+  DramBench<DramIdeal> bench(pipe_of_two());
+  bench.run({{10, 0, false}, {11, 64, false}, {12, 128, true}, {20, 192, true}, {28, 256, true}});
+  EXPECT_EQ(bench.port.blocks[2].accepted, 12u) << "only the reads' side is full";
+  EXPECT_EQ(bench.port.blocks[3].accepted, 20u);
+  EXPECT_EQ(bench.port.blocks[4].accepted, 12u + 8 + 1 + 100) << "both sides are full";
 }
 
 /// Every rule of the table, alone: refused one cycle early, allowed on time.

@@ -38,6 +38,31 @@ TEST_P(TranslationProgress, NeitherTakesTheOthersPageForEver) {
   EXPECT_EQ(tlb.packets.value(), 2U * 8 * 16);
 }
 
+TEST_P(TranslationProgress, ABlockingTlbWalksOnceForEachPacket) {
+  const auto [hit_latency, l2_tlb_entries, filter] = GetParam();
+  config::SocConfig config = one_tag(hit_latency, l2_tlb_entries, filter);
+  config.tlb.blocking.set(true);
+  Machine machine(pages_in_and_out(), true, sim::StepOrder::Normal, config);
+  machine.soc.clock().set_max_cycles(Cycle{200000});
+  EXPECT_EQ(machine.soc.run(), sim::StopReason::Finished);
+  const auto& tlb = machine.soc.tile().accelerator->dma().tlb.stats();
+  EXPECT_EQ(tlb.packets.value(), 2U * 8 * 16);
+  EXPECT_EQ(tlb.private_misses.value(), tlb.packets.value());
+  EXPECT_EQ(machine.soc.tile().translation->walker().stats().requests.value(), tlb.packets.value());
+}
+
+TEST(TranslationOfRows, BeforeABlockingTlbOneWaitsForTheOther) {
+  config::SocConfig config = one_tag(0, 0, false);
+  config.tlb.blocking.set(true);
+  Machine machine("config_mvin stride=64\nmvin dram=0x80000000 local=sp+0 rows=16 cols=64\n", true,
+                  sim::StepOrder::Normal, config);
+  EXPECT_EQ(machine.soc.run(), sim::StopReason::Finished);
+  const auto& tlb = machine.soc.tile().accelerator->dma().tlb.stats();
+  EXPECT_EQ(tlb.private_misses.value(), 1u);
+  EXPECT_EQ(tlb.private_joins.value(), 0u);
+  EXPECT_EQ(tlb.private_hits.value(), 15u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Latencies, TranslationProgress,
                          testing::Combine(testing::Values(0U, 1U, 2U, 3U, 4U, 7U), testing::Values(0U, 512U),
                                           testing::Bool()));

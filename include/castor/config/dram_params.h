@@ -86,13 +86,13 @@ class DramParams : public Group {
   Param<DramModel> model{this, "model", DramModel::Ideal,
       "ideal: fixed latency, one beat a cycle; ddr3: banks and rows, group dram.ddr3"};
   Param<bool> in_order{this, "in_order", true,
-      "ideal: one request at a time, in order (the measured memory); else a pipe with max_in_flight requests"};
+      "ideal: every request is accepted at once (the measured memory); else a pipe with max_in_flight places"};
   Param<unsigned> latency{this, "latency", 0, unit::cycles, range(0, 100000),
       "ideal: a read accepted in t gives its first beat in t + 1 + latency"};
   Param<unsigned> write_latency{this, "write_latency", as(&DramParams::latency, "latency"),
       unit::cycles, range(0, 100000), "ideal: a write is acknowledged 1 + write_latency after its last beat"};
   Param<unsigned> max_in_flight{this, "max_in_flight", 116, unit::requests, range(1, 4096),
-      "ideal, not in order: requests in the pipe"};
+      "ideal, not in order: reads in the pipe, and as many writes"};
   Ddr3Params ddr3{this};
   LlcParams llc{this};
   // clang-format on

@@ -33,6 +33,9 @@ class TlbParams : public Group {
   Param<unsigned> hit_latency{this, "hit_latency", 0, unit::cycles, range(0, 64),
       "further cycles until the TLB answers a hit (not those of the filter registers, "
       "gemmini.tlb_read_filter and tlb_write_filter); a client takes its answer at its next try, every second cycle"};
+  Param<bool> blocking{this, "blocking", false,
+      "a packet keeps the TLB until it has its translation, and its translation until it is gone (Gemmini before the "
+      "pipelined DMA of December 2020); else packets go round and may lose a page to each other"};
   Param<unsigned> miss_to_request{this, "miss_to_request", 1, unit::cycles, range(0, 64), "miss seen to walker asked"};
   Param<unsigned> refill_to_hit{this, "refill_to_hit", 1, unit::cycles, range(0, 64),
       "walker's answer to lookups hitting"};

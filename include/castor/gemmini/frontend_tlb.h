@@ -1,6 +1,6 @@
 // Address translation of the DMA: a last-translation register (the paper's filter register) for each of reader and
-// writer, where it is built, before a shared TLB; the writer to the scratchpad, where there is one, asks for physical addresses.
-// RTL twin: FrontendTLB.scala of Gemmini.
+// writer, where it is built, before a shared TLB; the writer to the scratchpad, where there is one, asks for physical
+// addresses. RTL twin: FrontendTLB.scala of Gemmini.
 //
 // Timing contract
 //   A request presented in cycle t is answered in t+1. The client's register is looked up in t; if it holds the page,
@@ -8,6 +8,8 @@
 //   one cycle the other sees a miss (round robin). A TLB hit fills the register for lookups from t+2. Without
 //   translation every TLB lookup hits (the registers and the arbitration remain). A client that presents no request but
 //   keeps its wires up (the writer while it holds a beat) sees the answer of its register alone.
+//   A blocking TLB (tlb.blocking) is one packet's from its first try to its answer: others see a miss, unless it fails
+//   to try again. The answer is in the client's register from t+1, there also without filters, until its next packet.
 //   A request that may not be (unmapped, forbidden) raises the interrupt and sees a miss, again and again, until a
 //   flush drops the interrupt and lets it try once more, or tells its client to skip it: the packet then passes without
 //   an access to memory. (In the RTL it leaves for whatever address the bad entry holds, and both flushes do the same.)
@@ -79,6 +81,8 @@ class FrontendTlb : public sim::Module {
   /// The wires of a client's request port in cycle `now`; `fire`: a request is made; `awaited`: its answer is looked
   /// at.
   void present(Client client, Cycle now, VirtAddr vaddr, bool fire, Try which = Try::First, bool awaited = true);
+  /// Whether the client may present another packet beside the one that it has presented.
+  bool takes_another(Client client, VirtAddr vaddr) const;
   /// What the client sees in cycle `now`, the one after present().
   Answer answer(Client client, Cycle now);
   void skipped(Client client);
@@ -124,20 +128,33 @@ class FrontendTlb : public sim::Module {
     Register next;                                // its content from next_from on
     Cycle next_from = Cycle::never();
   };
+  /// The packet that a blocking TLB works for.
+  struct Keeper {
+    unsigned client = Writer;
+    std::uint64_t page = 0;
+    Cycle tried{};
+  };
   void resolve(Cycle now);
+  void serve_one(Cycle due);
+  void serve_all(Cycle due);
   Cycle earliest_due(Cycle now) const;
-  Client granted(Cycle cycle) const;
+  bool asks(unsigned client, Cycle due) const;
+  bool kept_from(unsigned client, Cycle due) const;
+  std::optional<Client> granted(Cycle due) const;
   void access(Client client, Cycle cycle);
+  void keep(Client client, Cycle cycle);
   void count(Client client, Tlb::Lookup::Outcome outcome);
   void count_packet(Client client, Port& port);
   static Client client_of(DmaAccess access) { return access == DmaAccess::Read ? Reader : Writer; }
   void raise(Cycle cycle, Client client, sim::PageFault reason);
   void report(bool miss);
   const Register& last_translation(Port& port, Cycle now) const;
+  static void forget(Port& port);
   Tlb& tlb_of(unsigned client) { return tlbs_[shared_ ? 0 : client]; }
 
   std::array<bool, clients> filters_;
-  bool shared_, sfence_flushes_;
+  bool blocking_, shared_, sfence_flushes_;
+  std::optional<Keeper> keeper_;
   sim::TranslationStatus status_;
   std::optional<TranslationFault> fault_;
   std::function<void(Cycle, const TranslationFault&)> on_fault_;

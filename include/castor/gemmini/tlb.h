@@ -24,6 +24,9 @@
 
 namespace castor::gemmini {
 
+/// From one try of a packet to the next.
+constexpr unsigned clients_try_every = 2;
+
 enum class DmaAccess : std::uint8_t { Read, Write };
 
 class Tlb : public sim::TranslationClient {

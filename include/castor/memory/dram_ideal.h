@@ -2,9 +2,9 @@
 //
 // A read accepted in cycle t gives its first beat in t + 1 + latency, then one beat a cycle, strictly in order. A
 // write's data is taken from t+1, one beat a cycle, and acknowledged 1 + write_latency cycles after its last beat.
-// Requests are always accepted; with `in_order` off at most `max_in_flight` are (FASED's latency-bandwidth pipe: 200,
-// 200, 116). RTL twin: the in-order memory behind the AXI port of the reference simulation. TLM-2.0 AT target of the
-// memory bus.
+// Requests are always accepted; with `in_order` off a read waits while `max_in_flight` reads are in the pipe, a write
+// while as many writes are (FASED's latency-bandwidth pipe). RTL twin: the in-order memory behind the AXI port of the
+// reference simulation. TLM-2.0 AT target of the memory bus.
 #pragma once
 
 #include <tlm>
@@ -44,9 +44,11 @@ class DramIdeal : public sim::ClockedModule, private tlm::tlm_fw_transport_if<> 
   bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
   unsigned int transport_dbg(tlm::tlm_generic_payload&) override { return 0; }
 
+  bool full(const tlm::tlm_generic_payload& payload) const;
+  void begin(Cycle now, tlm::tlm_generic_payload& payload);
   void begin_read(Cycle now, tlm::tlm_generic_payload& payload);
   void begin_write(Cycle now, tlm::tlm_generic_payload& payload);
-  bool full() const { return reads_.size() + writes_.size() >= limit_; }
+  void accept_refused(Cycle now);
   void answer(Cycle now, Answers& answers);
 
   const config::DramParams& params_;
