@@ -1,6 +1,7 @@
 // Address translation of the DMA: a last-translation register (the paper's filter register) for each of reader and
 // writer, where it is built, before a shared TLB; the writer to the scratchpad, where there is one, asks for physical
-// addresses. RTL twin: FrontendTLB.scala of Gemmini.
+// addresses.
+// RTL twin: FrontendTLB.scala of Gemmini.
 //
 // Timing contract
 //   A request presented in cycle t is answered in t+1. The client's register is looked up in t; if it holds the page,

@@ -54,8 +54,8 @@ inline constexpr Level devices = 59;
 // The walker goes to the data cache before the core does; its answers are registers.
 inline constexpr Level page_table_walker = 60;
 
-// The host sees the accelerator's `ready` and `busy` of the cycle. Harts are at host + their number: what one stores the
-// next one loads in the same cycle.
+// The host sees the accelerator's `ready` and `busy` of the cycle. Harts are at host + their number: what one stores
+// the next one loads in the same cycle.
 inline constexpr Level host = 61;
 
 }  // namespace castor::sim::level
