@@ -142,7 +142,8 @@ int parse_run(const std::vector<std::string>& words) {
   using Words = std::vector<std::string>;
   parser.add()("model", po::value<Words>()->value_name("M.onnx")->composing(),
                "an ONNX model; workloads may be repeated, one for each core in order, or one for all")(
-      "input", po::value<Words>()->value_name("X.npy")->composing(), "its input; a seeded one otherwise")(
+      "input", po::value<Words>()->value_name("X.npy")->composing(),
+      "its input; otherwise a seeded one, saved beside the outputs")(
       "elf", po::value<Words>()->value_name("PROGRAM")->composing(), "a bare-metal RISC-V program")(
       "commands", po::value<Words>()->value_name("STREAM")->composing(), "a command stream")(
       "out", po::value(&arguments.out)->value_name("DIR"), "where report, outputs and traces go (default: out)")(

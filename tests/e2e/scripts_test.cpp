@@ -32,5 +32,23 @@ TEST(Install, HasNothingToDoWhereCastorIsBuilt) {
   EXPECT_EQ(outcome.out, "");
 }
 
+TEST(GemminiGcc, SaysHowItIsUsed) {
+  const Outcome asked = run({source("scripts/gemmini-gcc"), "--help"});
+  EXPECT_EQ(asked.status, 0);
+  EXPECT_THAT(asked.out,
+              HasSubstr("Usage: scripts/gemmini-gcc CONFIG.yaml [-p key=value]... PROGRAM.c [gcc arguments]"));
+  const Outcome alone = run({source("scripts/gemmini-gcc")});
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_EQ(alone.err, asked.out);
+}
+
+TEST(ProgramAccuracy, SaysWhatMakesTheProgramsThatAreMissing) {
+  const Outcome outcome = run({"/usr/bin/python3", "-B", source("scripts/program_accuracy"), "--castor", CASTOR_PROGRAM,
+                               "--programs", "/no/such/folder", "m_issue", "m_rows"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("program_accuracy: /no/such/folder: m_issue, m_rows: no such program (.elf); "));
+  EXPECT_THAT(outcome.err, HasSubstr("scripts/build programs makes them"));
+}
+
 }  // namespace
 }  // namespace castor::e2e
