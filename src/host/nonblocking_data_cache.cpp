@@ -288,6 +288,7 @@ void NonblockingDataCache::send(tlm::tlm_generic_payload& payload) {
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay;
   channel_c_busy_ = socket->nb_transport_fw(payload, phase, delay) == tlm::TLM_ACCEPTED;
+  channel_c_from_ = domain().now() + 1;
 }
 
 void NonblockingDataCache::step_write_back(Cycle now) {
