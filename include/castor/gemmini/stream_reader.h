@@ -4,10 +4,10 @@
 // Timing contract
 //   row request accepted a -> packets from a+1, one a cycle while a transaction is free -> TLB p+1 -> A channel p+2.
 //   A packet that misses in the TLB, or finds the A channel busy, goes round again: it comes back two cycles later,
-//   before new packets (before a blocking TLB those wait until it is gone, FrontendTlb::takes_another). One that is to be
-//   skipped (a flush after its fault) reads zeros. The next row is accepted in the cycle of a row's last packet. D beats
-//   go into the beat merger; a beat that it cannot take waits in the bus. The last beat frees the transaction for a
-//   packet in the next cycle.
+//   before new packets (before a blocking TLB those wait until it is gone, FrontendTlb::takes_another). One that is to
+//   be skipped (a flush after its fault) reads zeros. The next row is accepted in the cycle of a row's last packet. D
+//   beats go into the beat merger; a beat that it cannot take waits in the bus. The last beat frees the transaction for
+//   a packet in the next cycle.
 //
 // Levels: load_writer < system_bus < stream_reader (beats meet the merger's state of their cycle).
 #pragma once
