@@ -76,6 +76,26 @@ TEST(Configs, EdgeIsThePapersSoc) {
   EXPECT_EQ(soc.dram.model(), DramModel::Ddr3);
 }
 
+TEST(Configs, TheCaseStudiesShareAMachine) {
+  for (const std::string name : {"case-study-a", "case-study-b"}) {
+    const SocConfig soc = load(name);
+    EXPECT_TRUE(soc.soc.virtual_memory) << name;
+    EXPECT_TRUE(soc.tlb.blocking) << name;
+    EXPECT_EQ(soc.gemmini.max_in_flight_mem_reqs(), 16u) << name;
+    EXPECT_EQ(soc.dram.model(), DramModel::Ideal) << name;
+    EXPECT_FALSE(soc.dram.in_order) << name;
+  }
+  EXPECT_EQ(load("case-study-b").gemmini.acc_capacity(), 256_KiB);
+  EXPECT_EQ(load("case-study-b").ptw.l2_tlb_entries(), 1024u);
+}
+
+TEST(Configs, FireSimsPipeAnswersAfter30Cycles) {
+  const SocConfig soc = load("memory/pipe30");
+  EXPECT_EQ(1 + soc.dram.latency(), 30u);
+  EXPECT_EQ(1 + soc.dram.write_latency(), 30u);
+  EXPECT_EQ(soc.dram.max_in_flight(), soc.memory_bus.max_in_flight());
+}
+
 TEST(Configs, NamedAcceleratorsHaveTheirDerivedQuantities) {
   EXPECT_EQ(load("gemmini/chip").gemmini.mesh_latency(), 33u);
   EXPECT_EQ(load("gemmini/chip").gemmini.acc_rows(), 512u);
