@@ -83,7 +83,7 @@ void AddressSpace::remember(std::uint64_t address, PhysAddr physical, Access acc
 PhysAddr AddressSpace::aligned(std::uint64_t address, unsigned bytes, Access access) {
   const PhysAddr physical = translate(address, bytes, access, csrs_.data_privilege());
   if (address % bytes != 0) throw ExceptionRaised{misaligned_address(access), address};
-  access_ = {physical, static_cast<std::uint8_t>(bytes)};
+  access_ = {physical, static_cast<std::uint8_t>(bytes), VirtAddr{address}};
   return physical;
 }
 
@@ -110,7 +110,8 @@ void AddressSpace::store_slowly(std::uint64_t address, unsigned bytes, std::uint
 std::uint64_t AddressSpace::load_by_bytes(std::uint64_t address, unsigned bytes) {
   std::uint64_t value = 0;
   for (unsigned byte = 0; byte < bytes; ++byte) value |= load_slowly(address + byte, 1) << (8 * byte);
-  access_ = {translate(address, 1, Access::Load, csrs_.data_privilege()), static_cast<std::uint8_t>(bytes)};
+  access_ = {translate(address, 1, Access::Load, csrs_.data_privilege()), static_cast<std::uint8_t>(bytes),
+             VirtAddr{address}};
   return value;
 }
 
@@ -118,7 +119,7 @@ void AddressSpace::store_by_bytes(std::uint64_t address, unsigned bytes, std::ui
   const PhysAddr first = translate(address, 1, Access::Store, csrs_.data_privilege());
   translate(address + bytes - 1, 1, Access::Store, csrs_.data_privilege());  // all or nothing
   for (unsigned byte = 0; byte < bytes; ++byte) store_slowly(address + byte, 1, value >> (8 * byte) & 0xff);
-  access_ = {first, static_cast<std::uint8_t>(bytes)};
+  access_ = {first, static_cast<std::uint8_t>(bytes), VirtAddr{address}};
 }
 
 PhysAddr AddressSpace::fetch_address(std::uint64_t address) {

@@ -36,7 +36,7 @@ bool BoomFrontEnd::enter(std::uint64_t packet, PhysAddr address) {
   const std::uint64_t line = address.value() / line_bytes;
   if (line == line_) return true;
   line_ = line;
-  waits_ = !caches_.fetch(Cycle{packet_f0_}, address);
+  waits_ = !caches_.fetch(Cycle{packet_f0_}, VirtAddr{packet}, address);
   return !waits_;
 }
 

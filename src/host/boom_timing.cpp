@@ -25,11 +25,11 @@ MemoryOp access_of(const Instruction& instruction) {
 /// What stands in the window for an instruction that traps.
 Instruction no_operation() { return {}; }
 
-bool overlap(const MemoryAccess& access, PhysAddr address, unsigned bytes) {
-  return access.address < address + bytes && address < access.address + access.bytes;
+bool overlap(const MemoryAccess& one, const MemoryAccess& other) {
+  return one.address < other.address + other.bytes && other.address < one.address + one.bytes;
 }
-bool within(const MemoryAccess& access, PhysAddr address, unsigned bytes) {
-  return !(access.address < address) && !(address + bytes < access.address + access.bytes);
+bool within(const MemoryAccess& inner, const MemoryAccess& outer) {
+  return !(inner.address < outer.address) && !(outer.address + outer.bytes < inner.address + inner.bytes);
 }
 
 }  // namespace
@@ -191,7 +191,7 @@ void BoomTiming::take_places(const Entry& entry) {
   while (oldest_store_ < next_store_ && store(oldest_store_).written <= last_dispatch_) ++oldest_store_;
   if (is_store(instruction) && entry.executed.cached) {
     this->entry(number).store = next_store_;
-    store(next_store_++) = {entry.executed.access.address, entry.executed.access.bytes, number, not_known, {}};
+    store(next_store_++) = {entry.executed.access, number, not_known, {}};
   }
   if (!instruction.writes_register()) return;
   (is_float(instruction.rd) ? float_writers_ : int_writers_).enter(number);
@@ -284,7 +284,8 @@ std::uint64_t BoomTiming::divide(const Entry& entry) {
 }
 
 void BoomTiming::enter_cache(Entry& entry, std::uint64_t cycle) {
-  if (caches_.access(Cycle{cycle}, entry.executed.access.address, access_of(entry.instruction), entry.number * 2))
+  const MemoryAccess& access = entry.executed.access;
+  if (caches_.access(Cycle{cycle}, access.vaddr, access.address, access_of(entry.instruction), entry.number * 2))
     finish(entry, cycle + (params_.load_to_use - issue_to_cache));
   else
     ++misses_;
@@ -293,7 +294,7 @@ void BoomTiming::enter_cache(Entry& entry, std::uint64_t cycle) {
 void BoomTiming::load(Entry& entry, std::uint64_t cycle) {
   Store* const from = forwarding_store(entry, cycle);
   if (from == nullptr) return enter_cache(entry, cycle);
-  if (!within(entry.executed.access, from->address, from->bytes)) {
+  if (!within(entry.executed.access, from->access)) {
     if (from->written == not_known)
       from->loads.push_back(entry.number);
     else
@@ -313,7 +314,7 @@ BoomTiming::Store* BoomTiming::forwarding_store(const Entry& entry, std::uint64_
   for (std::uint64_t number = next_store_; number-- > oldest_store_;) {
     Store& older = store(number);
     if (older.number > entry.number || older.written <= cycle) continue;
-    if (overlap(entry.executed.access, older.address, older.bytes)) return &older;
+    if (overlap(entry.executed.access, older.access)) return &older;
   }
   return nullptr;
 }
@@ -365,7 +366,7 @@ bool BoomTiming::step_head(Entry& head) {
 void BoomTiming::write(std::uint64_t number) {
   last_write_ = std::max(last_write_, last_commit_) + 1;
   Store& store = this->store(number);
-  if (caches_.access(Cycle{last_write_}, store.address, MemoryOp::Store, number * 2 + 1))
+  if (caches_.access(Cycle{last_write_}, store.access.vaddr, store.access.address, MemoryOp::Store, number * 2 + 1))
     written(number, last_write_ + caches_.hit_latency());
   else
     ++misses_;

@@ -46,6 +46,11 @@ L1DataCache::Outcome L1DataCache::access(Requestor who, Cycle at, PhysAddr addre
   return Outcome::Waits;
 }
 
+std::optional<Cycle> L1DataCache::load_entry(Cycle s0, PhysAddr entry) {
+  if (access(Requestor::Walker, s0, entry, MemoryOp::Load) == Outcome::Waits) return std::nullopt;
+  return s0 + s2_after_s0;
+}
+
 // Told in s2: what happened to it in s0 is made up for.
 void L1DataCache::step_late(Cycle s2, Requestor who, bool was_busy) {
   if (was_busy) return nack(s2, who);

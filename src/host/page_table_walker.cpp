@@ -1,6 +1,7 @@
 #include "castor/host/page_table_walker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "castor/common/error.h"
 #include "castor/sim/levels.h"
@@ -8,7 +9,6 @@
 namespace castor::host {
 namespace {
 
-constexpr std::uint64_t load_to_entry = 3;  // s0 of the data cache to the registered response
 constexpr unsigned page_bits = 12;
 
 sim::PagePermissions permissions_of(const PageTableEntry& leaf) {
@@ -70,7 +70,7 @@ void SecondLevelTlb::clear() {
 /// Where one TLB asks.
 class PageTableWalker::Port : public sim::PageTableWalker {
  public:
-  explicit Port(host::PageTableWalker& walker) : walker_(walker) {}
+  Port(host::PageTableWalker& walker, Caller caller) : walker_(walker), caller_(caller) {}
 
   bool translates(const sim::TranslationStatus& status) const override {
     return !status.machine && walker_.root_ && walker_.root_().has_value();
@@ -82,21 +82,24 @@ class PageTableWalker::Port : public sim::PageTableWalker {
     since = at;
     address = vaddr;
     asker = &client;
-    walker_.wake(at);
+    late = caller_ == Caller::Above && at == walker_.domain().now();
+    walker_.wake(late ? at + 1 : at);
   }
 
   bool asks = false;
   bool announced = false;
+  bool late = false;  // came after this cycle's step of the walker
   Cycle since{};
   VirtAddr address{};
   sim::TranslationClient* asker = nullptr;
 
  private:
   host::PageTableWalker& walker_;
+  Caller caller_;
 };
 
 PageTableWalker::PageTableWalker(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
-                                 const config::PtwParams& params, const config::SocParams& soc, L1DataCache& cache,
+                                 const config::PtwParams& params, const config::SocParams& soc, TableReader& cache,
                                  const functional::Memory& memory, sim::Probes& probes)
     : ClockedModule(name, domain, sim::level::page_table_walker),
       params_(params),
@@ -107,7 +110,7 @@ PageTableWalker::PageTableWalker(const sc_core::sc_module_name& name, sim::Clock
       pte_cache_(params.pte_cache_entries),
       l2_tlb_(params.l2_tlb_entries, params.l2_tlb_ways),
       walks_(params.walkers) {
-  cache_.set_answer(L1DataCache::Requestor::Walker, [this](Cycle s2) {
+  cache_.when_entry_loaded([this](Cycle s2) {
     loading_->state = State::Loaded;
     loading_->next = s2 + 1;
     loading_ = nullptr;
@@ -117,8 +120,8 @@ PageTableWalker::PageTableWalker(const sc_core::sc_module_name& name, sim::Clock
 
 PageTableWalker::~PageTableWalker() = default;
 
-sim::PageTableWalker& PageTableWalker::add_port() {
-  ports_.push_back(std::make_unique<Port>(*this));
+sim::PageTableWalker& PageTableWalker::add_port(Caller caller) {
+  ports_.push_back(std::make_unique<Port>(*this, caller));
   return *ports_.back();
 }
 
@@ -129,6 +132,7 @@ void PageTableWalker::flush() {
 }
 
 Cycle PageTableWalker::step(Cycle now) {
+  take_late(now);
   announce(now);
   for (Walk& walk : walks_)
     if (walk.next == now) step_walk(now, walk);
@@ -136,11 +140,20 @@ Cycle PageTableWalker::step(Cycle now) {
   return next_step(now);
 }
 
+// In the cycle before this one.
+void PageTableWalker::take_late(Cycle now) {
+  for (const auto& port : ports_) {
+    if (!std::exchange(port->late, false) || last_taken_ == port->since) continue;
+    announce(now);
+    if (Walk* walk = free_walk()) begin(port->since, *walk, *port);
+  }
+}
+
 void PageTableWalker::announce(Cycle now) {
   for (const auto& port : ports_) {
     if (!port->asks || port->announced || port->since > now) continue;
     port->announced = true;
-    if (probes_.watched()) probes_.emit(&sim::Observer::translation_request, now, port->address);
+    if (probes_.watched()) probes_.emit(&sim::Observer::translation_request, port->since, port->address);
   }
 }
 
@@ -185,11 +198,11 @@ void PageTableWalker::load(Cycle now, Walk& walk) {
   walk.state = State::Loading;
   walk.next = Cycle::never();
   loading_ = &walk;
-  if (cache_.access(L1DataCache::Requestor::Walker, now, address, MemoryOp::Load) == L1DataCache::Outcome::Waits)
-    return;
+  const std::optional<Cycle> s2 = cache_.load_entry(now, address);
+  if (!s2) return;
   loading_ = nullptr;
   walk.state = State::Loaded;
-  walk.next = now + load_to_entry;
+  walk.next = *s2 + 1;
 }
 
 void PageTableWalker::loaded(Cycle now, Walk& walk) {
@@ -233,9 +246,13 @@ void PageTableWalker::end(Cycle now, Walk& walk) {
 void PageTableWalker::take(Cycle now) {
   Port* port = waiting_port(now);
   if (port == nullptr) return;
+  if (Walk* walk = free_walk()) begin(now, *walk, *port);
+}
+
+PageTableWalker::Walk* PageTableWalker::free_walk() {
   const auto free =
       std::find_if(walks_.begin(), walks_.end(), [](const Walk& walk) { return walk.state == State::Ready; });
-  if (free != walks_.end()) begin(now, *free, *port);
+  return free != walks_.end() ? &*free : nullptr;
 }
 
 PageTableWalker::Port* PageTableWalker::waiting_port(Cycle now) {
@@ -246,6 +263,7 @@ PageTableWalker::Port* PageTableWalker::waiting_port(Cycle now) {
 
 void PageTableWalker::begin(Cycle now, Walk& walk, Port& port) {
   port.asks = false;
+  last_taken_ = now;
   ++stats_.requests;
   stats_.waits += now - port.since;
   const std::optional<PhysAddr> root = root_();

@@ -6,7 +6,9 @@
 namespace castor::host {
 namespace {
 
-constexpr std::uint64_t s2_after_s0 = 2;
+constexpr std::uint64_t s1_after_s0 = 1, s2_after_s0 = 2;
+constexpr std::uint64_t decode_to_s0 = 1;
+constexpr std::uint64_t replay = 5;
 
 MemoryOp access_for(CoreCaches::Use use) {
   switch (use) {
@@ -38,26 +40,32 @@ RocketCaches::RocketCaches(const sc_core::sc_module_name& name, sim::ClockDomain
                            const config::SocConfig& config)
     : Module(name),
       domain_(domain),
-      memory_(config.soc.dram_base()),
-      memory_bytes_(config.soc.dram_size()),
       data_("l1d", domain, config.host.l1d, config.bus),
-      instructions_("l1i", domain, config.host.l1i, config.bus) {}
+      tlb_("dtlb", domain, CoreTlb::Side::Data, config.host.l1d),
+      instructions_(domain, config) {
+  tlb_.set_answer([this](Cycle from) { page_is_there(from); });
+}
 
 /// The core asks when the access is in its WB stage, or ahead of the clock.
-CoreCaches::Outcome RocketCaches::access(Cycle s0, PhysAddr address, Use use) {
+CoreCaches::Outcome RocketCaches::access(Cycle s0, VirtAddr vaddr, PhysAddr address, Use use) {
+  if (!tlb_.look_up(s0 + s1_after_s0, vaddr)) {
+    waits_for_page_ = Access{s0, vaddr, address, use};
+    return Outcome::Waits;
+  }
   const Cycle s2 = std::max(s0 + s2_after_s0, domain_.now());
   return outcome_of(
       data_.access(L1DataCache::Requestor::Core, Cycle{s2 - Cycle{s2_after_s0}}, address, access_for(use)));
 }
 
-/// A miss is asked for in the next cycle at the earliest: the core may have come late.
-bool RocketCaches::fetch(Cycle s0, PhysAddr address) {
-  if (device(address)) return true;
-  const Cycle s2 = std::max(s0 + s2_after_s0, domain_.now() + 1);
-  return instructions_.fetch(Cycle{s2 - Cycle{s2_after_s0}}, address) == L1InstructionCache::Outcome::Hit;
+/// Decode lets it go in the cycle after the walker's answer.
+void RocketCaches::page_is_there(Cycle from) {
+  const Access tries = *std::exchange(waits_for_page_, std::nullopt);
+  const Cycle s0 = std::max(tries.s0 + replay, from + decode_to_s0);
+  if (access(s0, tries.vaddr, tries.address, tries.use) != Outcome::Waits) answer_(s0 + s2_after_s0);
 }
 
 void RocketCaches::when_answered(Answer data, Answer instructions) {
+  answer_ = data;
   data_.set_answer(L1DataCache::Requestor::Core, std::move(data));
   instructions_.set_answer(std::move(instructions));
 }

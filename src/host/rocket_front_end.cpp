@@ -49,23 +49,23 @@ bool RocketFrontEnd::enter(std::uint64_t pc, PhysAddr address) {
   packet_.has_branch = false;
   predictor_.look_up(pc, next_arrival_ - 1, packet_.guess);
   ++entered_;
-  if (!request(next_arrival_ - stage_2, address)) return false;
-  if (sure_ == sure_packets) ask_ahead(address + (packet_bytes - pc % packet_bytes));
+  if (!request(next_arrival_ - stage_2, pc, address)) return false;
+  if (sure_ == sure_packets) ask_ahead(packet_.base + packet_bytes, address + (packet_bytes - pc % packet_bytes));
   arrive(next_arrival_);
   return true;
 }
 
 /// For the packet after this one: it is asked for even if this one's instruction must wait in decode.
-void RocketFrontEnd::ask_ahead(PhysAddr next) {
-  const bool new_page = next.value() % page_bytes == 0;
-  if (new_page || packet_.guess.taken || hits(next)) return;
-  caches_.fetch(Cycle{next_arrival_ + 1 - stage_2}, next);
+void RocketFrontEnd::ask_ahead(std::uint64_t next, PhysAddr address) {
+  const bool new_page = next % page_bytes == 0;
+  if (new_page || packet_.guess.taken || hits(address)) return;
+  caches_.fetch(Cycle{next_arrival_ + 1 - stage_2}, VirtAddr{next}, address);
 }
 
-bool RocketFrontEnd::request(std::uint64_t s0, PhysAddr address) {
+bool RocketFrontEnd::request(std::uint64_t s0, std::uint64_t pc, PhysAddr address) {
   const std::uint64_t line = address.value() / line_bytes;
   if (line == line_) return true;
-  if (caches_.fetch(Cycle{s0}, address)) {
+  if (caches_.fetch(Cycle{s0}, VirtAddr{pc}, address)) {
     line_ = line;
     return true;
   }

@@ -77,7 +77,7 @@ void RocketTiming::retire_ordered(const Instruction& instruction, std::uint64_t 
 void RocketTiming::access_memory(const Instruction& instruction, std::uint64_t leaves, const MemoryAccess& access) {
   for (; nacked(instruction, leaves, access); ++replays_) leave_again(instruction, leaves += RocketPipeline::replay);
   const Cycle s0{leaves + RocketPipeline::to_ex};
-  switch (caches_.access(s0, access.address, use_of(instruction))) {
+  switch (caches_.access(s0, access.vaddr, access.address, use_of(instruction))) {
     case CoreCaches::Outcome::Waits:
       miss_ = Miss{instruction, access};
       return leave_again(instruction, leaves + RocketPipeline::replay);

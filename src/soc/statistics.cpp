@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "castor/host/boom_caches.h"
+#include "castor/host/core_tlb.h"
 #include "castor/host/riscv_host.h"
 #include "castor/host/rocket_caches.h"
 
@@ -28,6 +29,7 @@ void for_each_group(const Show& show) {
   show("soc.caches.l1d (host.timing: rocket)", host::L1DataCache::Stats());
   show("soc.caches.l1d (host.timing: boom)", host::NonblockingDataCache::Stats());
   show("soc.caches.l1i", host::L1InstructionCache::Stats());
+  show("soc.caches.dtlb, soc.caches.itlb", host::CoreTlb::Stats());
 }
 
 }  // namespace

@@ -46,16 +46,17 @@ TileTranslation::TileTranslation(const Surroundings& around, Tile& tile, memory:
 }
 
 void TileTranslation::read_tables(const Surroundings& around, Tile& tile, memory::SystemBus& bus) {
-  if (!tile.caches) {
+  if (!tile.caches && !tile.boom_caches) {
     cache_ = std::make_unique<host::L1DataCache>((around.prefix + "l1d").c_str(), around.clock, around.config.host.l1d,
                                                  around.config.bus);
-    const char* const owner = tile.boom_caches ? "_walker" : "_data";  // a BOOM core has a cache of its own
-    tile.bus_ports.push_back(bus.add_client("core" + std::to_string(around.core) + owner));
+    tile.bus_ports.push_back(bus.add_client("core" + std::to_string(around.core) + "_data"));
     cache_->socket.bind(bus.socket(tile.bus_ports.back()));
   }
-  host::L1DataCache& cache = cache_ ? *cache_ : tile.caches->data_cache();
+  host::TableReader& reader = cache_        ? *cache_
+                              : tile.caches ? tile.caches->table_reader()
+                                            : tile.boom_caches->table_reader();
   walker_ = std::make_unique<host::PageTableWalker>((around.prefix + "page_table_walker").c_str(), around.clock,
-                                                    around.config.ptw, around.config.soc, cache, around.memory,
+                                                    around.config.ptw, around.config.soc, reader, around.memory,
                                                     around.probes);
 }
 
@@ -81,10 +82,23 @@ void TileTranslation::page_replay(const Surroundings& around, Tile& tile) {
   tile.replay_host->translate_with(*replay_);
 }
 
+/// The accelerator's ports go first.
+template <class Caches>
+void TileTranslation::connect(Caches& caches, const host::CsrFile& csrs) {
+  for (host::CoreTlb* tlb : {&caches.data_tlb(), &caches.instruction_tlb()}) {
+    tlb->connect(csrs, walker_->add_port(host::PageTableWalker::Caller::Above));
+    core_tlbs_.push_back(tlb);
+  }
+}
+
 void TileTranslation::follow_program(Tile& tile) {
+  const host::CsrFile& csrs = tile.riscv_host->hart().csrs();
+  if (tile.caches) connect(*tile.caches, csrs);
+  if (tile.boom_caches) connect(*tile.boom_caches, csrs);
   walker_->set_root([&host = *tile.riscv_host] { return host.root_table(); });
   tile.riscv_host->when_fenced([this, &accelerator = *tile.accelerator](Cycle now) {
     walker_->flush();
+    for (host::CoreTlb* tlb : core_tlbs_) tlb->flush();
     accelerator.sfence(now);
   });
   tile.accelerator->on_translation_fault(

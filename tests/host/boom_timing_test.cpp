@@ -27,7 +27,7 @@ std::uint32_t bne_back(unsigned rs1, unsigned rs2) { return 0xfe001ce3 | rs2 << 
 /// Caches in which everything hits but the lines that a test names; what misses is answered by hand.
 class StandInCaches : public WindowCaches {
  public:
-  bool access(Cycle s0, PhysAddr address, MemoryOp, Number number) override {
+  bool access(Cycle s0, VirtAddr, PhysAddr address, MemoryOp, Number number) override {
     entered.push_back(s0.count());
     if (missing.count(address.value()) == 0) return true;
     waiting[address.value()] = number;
@@ -35,7 +35,7 @@ class StandInCaches : public WindowCaches {
   }
   std::uint64_t hit_latency() const override { return 2; }
   bool reserved(Cycle s0) const override { return s0.count() <= reserved_until; }
-  bool fetch(Cycle, PhysAddr) override { return true; }
+  bool fetch(Cycle, VirtAddr, PhysAddr) override { return true; }
   void invalidate_instructions() override {}
   void when_answered(DataAnswer data, FetchAnswer) override { answer_ = std::move(data); }
   void answer(std::uint64_t address, std::uint64_t cycle) { answer_(waiting.at(address), Cycle{cycle}); }

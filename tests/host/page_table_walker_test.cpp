@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 
+#include "castor/host/l1_data_cache.h"
 #include "castor/host/page_tables.h"
 #include "stand_in_l2.h"
 

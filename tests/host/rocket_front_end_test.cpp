@@ -17,10 +17,10 @@ class StandInCaches : public CoreCaches {
  public:
   explicit StandInCaches(std::set<std::uint64_t> lines) : lines_(std::move(lines)) {}
 
-  Outcome access(Cycle, PhysAddr, Use) override { return Outcome::Hit; }
+  Outcome access(Cycle, VirtAddr, PhysAddr, Use) override { return Outcome::Hit; }
   bool reserved(Cycle) const override { return false; }
   bool holds_instructions(PhysAddr address) const override { return lines_.count(address.value() / line) != 0; }
-  bool fetch(Cycle s0, PhysAddr address) override {
+  bool fetch(Cycle s0, VirtAddr, PhysAddr address) override {
     if (holds_instructions(address)) return true;
     if (on_the_way_ != address.value() / line) asked.push_back(s0.count());
     on_the_way_ = address.value() / line;

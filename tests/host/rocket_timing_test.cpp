@@ -33,7 +33,7 @@ class StandInCaches : public sim::ClockedModule, public CoreCaches {
  public:
   explicit StandInCaches(sim::ClockDomain& domain) : ClockedModule("caches", domain, sim::level::l1_caches) {}
 
-  Outcome access(Cycle s0, PhysAddr address, Use use) override {
+  Outcome access(Cycle s0, VirtAddr, PhysAddr address, Use use) override {
     accesses.push_back(s0.count());
     use == Use::Reserve ? reservation_.reserve(s0 + 2) : reservation_.access(s0 + 2);
     if (address.value() == first_write) {
@@ -48,7 +48,7 @@ class StandInCaches : public sim::ClockedModule, public CoreCaches {
   }
   bool reserved(Cycle s2) const override { return reservation_.fresh(s2); }
   bool holds_instructions(PhysAddr) const override { return true; }
-  bool fetch(Cycle, PhysAddr) override { return true; }
+  bool fetch(Cycle, VirtAddr, PhysAddr) override { return true; }
   void invalidate_instructions() override {}
   void when_answered(Answer data, Answer) override { answer_ = std::move(data); }
   Cycle step(Cycle now) override {

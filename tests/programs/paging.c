@@ -5,28 +5,15 @@
 #include <stdio.h>
 
 #include "gemmini.h"
+#include "supervisor.h"
 
 #ifndef FAULT
 #define FAULT 0
 #endif
 
-enum { PAGE = 4096, ENTRIES = 512, MACHINE = 3, SUPERVISOR = 1, PRIVILEGE_AT = 11 };
-enum { ROCC_INTERRUPT = 13, ECALL_FROM_SUPERVISOR = 9 };
-#define VIRTUAL 0x100000000UL
-#define KERNEL_PAGE 0xcfUL /* V R W X A D */
+enum { ROCC_INTERRUPT = 13 };
 #define INTERRUPT (1UL << 63)
 
-#define read_csr(name)                                  \
-  ({                                                    \
-    uint64_t value_;                                    \
-    __asm__ volatile("csrr %0, " #name : "=r"(value_)); \
-    value_;                                             \
-  })
-#define write_csr(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
-
-static uint64_t root[ENTRIES] __attribute__((aligned(4096)));
-static uint64_t middle[ENTRIES] __attribute__((aligned(4096)));
-static uint64_t leaves[ENTRIES] __attribute__((aligned(4096)));
 static uint8_t memory[3][PAGE] __attribute__((aligned(4096)));
 static volatile int faults;
 
@@ -34,15 +21,7 @@ enum { FIRST_IS_SKIPPED = FAULT >= 4, WRITE_FAULTS = FAULT == 2 || FAULT == 4, R
 
 enum Page { IN, IDENTITY, OUT };
 static elem_t* at(enum Page page) { return (elem_t*)(VIRTUAL + page * PAGE); }
-static uint64_t entry_of(const void* page, uint64_t flags) { return ((uint64_t)page >> 12 << 10) | flags; }
-static void map(enum Page page) { leaves[page] = entry_of(memory[2 - page], KERNEL_PAGE); }
-
-static void make_tables(void) {
-  root[2] = entry_of((void*)0x80000000UL, KERNEL_PAGE); /* this program, by 1 GiB */
-  root[4] = entry_of(middle, 1);
-  middle[0] = entry_of(leaves, 1);
-  for (enum Page page = IN; page <= OUT; page++) map(page);
-}
+static void map(enum Page page) { map_page(page, memory[2 - page]); }
 
 /* Machine mode. No fence: that would wait for the accelerator, which waits for this. */
 __attribute__((interrupt("machine"), aligned(4))) static void on_trap(void) {
@@ -56,27 +35,11 @@ __attribute__((interrupt("machine"), aligned(4))) static void on_trap(void) {
       gemmini_flush(0);
     }
   } else if (cause == ECALL_FROM_SUPERVISOR) {
-    write_csr(mepc, read_csr(mepc) + 4);
-    write_csr(mstatus, read_csr(mstatus) | (uint64_t)MACHINE << PRIVILEGE_AT);
+    return_from_supervisor();
   } else {
     for (;;) {
     }
   }
-}
-
-static void enter_supervisor(void) {
-  write_csr(mstatus, (read_csr(mstatus) & ~((uint64_t)MACHINE << PRIVILEGE_AT)) | (uint64_t)SUPERVISOR << PRIVILEGE_AT);
-  __asm__ volatile("la t0, 1f\n csrw mepc, t0\n mret\n 1:" ::: "t0", "memory");
-}
-static void leave_supervisor(void) { __asm__ volatile("ecall" ::: "memory"); }
-
-static void turn_on(void) {
-  write_csr(pmpaddr0, ~0UL);
-  write_csr(pmpcfg0, 0x1f);
-  write_csr(mtvec, on_trap);
-  if (FAULT != 1) write_csr(mie, 1UL << ROCC_INTERRUPT);
-  write_csr(satp, 8UL << 60 | (uint64_t)root >> 12);
-  __asm__ volatile("sfence.vma" ::: "memory");
 }
 
 static void fill(void) {
@@ -108,7 +71,9 @@ static int differences(void) {
 
 int main(void) {
   make_tables();
-  turn_on();
+  for (enum Page page = IN; page <= OUT; page++) map(page);
+  if (FAULT != 1) write_csr(mie, 1UL << ROCC_INTERRUPT);
+  turn_translation_on(on_trap);
   enter_supervisor();
   fill();
   leave_supervisor();

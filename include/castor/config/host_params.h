@@ -74,7 +74,12 @@ class L1Params : public Group {
       "cache block; must equal bus.block_bytes"};
   Param<unsigned> mshrs{this, "mshrs", 0, unit::entries, range(0, 64), "misses under way; 0: blocking (rocket: always 0; boom: at least 1)"};
   Param<unsigned> hit_latency{this, "hit_latency", 2, unit::cycles, range(1, 64), "access to data"};
-  Param<unsigned> tlb_entries{this, "tlb_entries", 32, unit::entries, range(1, 1024), "entries of its TLB"};
+  Param<unsigned> tlb_entries{this, "tlb_entries", 32, unit::entries, power_of_two(1, 1024),
+      "4 KiB pages in its TLB, fully associative, pseudo-LRU; it asks the walker of group ptw"};
+  Param<unsigned> tlb_sectors{this, "tlb_sectors", 4, unit::none, power_of_two(1, 64),
+      "pages under one tag: tlb_entries / tlb_sectors tags in all"};
+  Param<unsigned> tlb_superpage_entries{this, "tlb_superpage_entries", 4, unit::entries, range(0, 64),
+      "its entries for 2 MiB and 1 GiB pages; 0: they are kept as 4 KiB pages"};
   // clang-format on
 
   std::uint64_t sets() const { return capacity().count() / (ways * block_bytes().count()); }

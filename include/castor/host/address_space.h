@@ -19,6 +19,7 @@ namespace castor::host {
 struct MemoryAccess {
   PhysAddr address;
   std::uint8_t bytes = 0;
+  VirtAddr vaddr{};
 };
 
 class AddressSpace {
@@ -32,7 +33,7 @@ class AddressSpace {
   Word load(std::uint64_t address) {
     const Entry& entry = entry_of(address);
     if (entry.readable != tag<Word>(address)) return static_cast<Word>(load_slowly(address, sizeof(Word)));
-    access_ = {PhysAddr{address + entry.to_physical}, sizeof(Word)};
+    access_ = {PhysAddr{address + entry.to_physical}, sizeof(Word), VirtAddr{address}};
     Word value;
     std::memcpy(&value, entry.to_host + address, sizeof(Word));
     return value;
@@ -42,7 +43,7 @@ class AddressSpace {
   void store(std::uint64_t address, Word value) {
     const Entry& entry = entry_of(address);
     if (entry.writable != tag<Word>(address)) return store_slowly(address, sizeof(Word), value);
-    access_ = {PhysAddr{address + entry.to_physical}, sizeof(Word)};
+    access_ = {PhysAddr{address + entry.to_physical}, sizeof(Word), VirtAddr{address}};
     std::memcpy(entry.to_host + address, &value, sizeof(Word));
   }
 

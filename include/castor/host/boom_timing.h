@@ -96,8 +96,7 @@ class BoomTiming {
   };
   /// A store between dispatch and the data cache.
   struct Store {
-    PhysAddr address;
-    unsigned bytes = 0;
+    MemoryAccess access;
     std::uint64_t number = 0;  // of its instruction
     std::uint64_t written = 0;
     std::vector<std::uint64_t> loads;  // that wait until it is written

@@ -23,11 +23,11 @@ class CoreCaches {
 
   virtual ~CoreCaches() = default;
   /// To plain memory. Not before the answer of an access that waits.
-  virtual Outcome access(Cycle s0, PhysAddr address, Use use) = 0;
+  virtual Outcome access(Cycle s0, VirtAddr vaddr, PhysAddr address, Use use) = 0;
   /// Whether a fetch would hit.
   virtual bool holds_instructions(PhysAddr address) const = 0;
   /// False: it waits. A fetch of another line takes its place.
-  virtual bool fetch(Cycle s0, PhysAddr address) = 0;
+  virtual bool fetch(Cycle s0, VirtAddr vaddr, PhysAddr address) = 0;
   /// fence.i.
   virtual void invalidate_instructions() = 0;
   /// Whether an sc in this s2 still finds the reservation of its lr.

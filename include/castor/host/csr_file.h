@@ -40,6 +40,8 @@ class CsrFile {
   bool float_enabled() const { return (mstatus_ & 3ULL << 13) != 0 && (misa_ & 1 << ('F' - 'A')) != 0; }
   Rounding dynamic_rounding() const { return static_cast<Rounding>(frm_); }
   bool translates() const { return satp_ >> 63; }
+  bool translates_data() const { return translates() && data_privilege() != Privilege::Machine; }
+  bool translates_fetches() const { return translates() && privilege_ != Privilege::Machine; }
   PhysAddr page_table() const { return PhysAddr{(satp_ & ((1ULL << 44) - 1)) << 12}; }
   TranslationStatus translation_status() const;
   const Pmp& pmp() const { return pmp_; }

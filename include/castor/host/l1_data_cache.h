@@ -1,7 +1,7 @@
 // The data cache of a Rocket tile: tags and timing of a blocking, write-back cache, coherent with the L2.
 //
 // RTL twin: DCache.scala (nMSHRs = 0), Metadata.scala; replays: RocketCore.scala, PTW.scala. Not modelled: the pending
-// store buffer and its hazards, uncached accesses, the TLB (the address is physical), ECC.
+// store buffer and its hazards, uncached accesses, ECC. The TLB is before it (core_tlb.h).
 //
 // The seam for a core's timing model and for the page-table walker: access(who, at, ...) with the cycle in which the
 // request enters the cache (s0: the core's EX stage). The core may also ask from its WB stage, in s2.
@@ -41,12 +41,13 @@
 #include "castor/host/client_tags.h"
 #include "castor/host/memory_op.h"
 #include "castor/host/reservation.h"
+#include "castor/host/table_reader.h"
 #include "castor/sim/module.h"
 #include "castor/sim/tilelink.h"
 
 namespace castor::host {
 
-class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<> {
+class L1DataCache : public sim::ClockedModule, public TableReader, public tlm::tlm_bw_transport_if<> {
  public:
   /// In order of priority.
   enum class Requestor : std::uint8_t { Walker, Core, count_ };
@@ -76,6 +77,11 @@ class L1DataCache : public sim::ClockedModule, public tlm::tlm_bw_transport_if<>
   Outcome access(Requestor who, Cycle at, PhysAddr address, MemoryOp access);
   /// Whom to tell when an access that waited has hit: the cycle is its s2.
   void set_answer(Requestor who, std::function<void(Cycle)> answer) { answers_[index(who)] = std::move(answer); }
+  /// The walker's accesses, by the names of its seam.
+  std::optional<Cycle> load_entry(Cycle s0, PhysAddr entry) override;
+  void when_entry_loaded(std::function<void(Cycle)> answer) override {
+    set_answer(Requestor::Walker, std::move(answer));
+  }
   /// Whether an sc in this s2 still finds the reservation of the lr before it.
   bool reserved(Cycle s2) const { return reservation_.fresh(s2); }
   /// Nothing is under way that a fence would wait for.

@@ -2,8 +2,8 @@
 // the L2.
 //
 // RTL twin: BOOM's lsu/dcache.scala and lsu/mshrs.scala (BoomMSHR, BoomWritebackUnit, BoomProbeUnit). Not modelled:
-// bank and line-buffer conflicts, the prefetcher, the TLB (the address is physical); an access that finds no MSHR waits
-// here (the RTL: it is nacked and the load-store unit tries again).
+// bank and line-buffer conflicts, the prefetcher; an access that finds no MSHR waits here (the RTL: it is nacked and
+// the load-store unit tries again).
 //
 // access(at, ...): the cycle in which it enters the cache (s0); it may lie ahead of the clock.
 //   true   it hits: its data is there in at + hit_latency.

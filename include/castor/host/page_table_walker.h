@@ -21,8 +21,8 @@
 #include "castor/config/ptw_params.h"
 #include "castor/config/soc_params.h"
 #include "castor/functional/memory.h"
-#include "castor/host/l1_data_cache.h"
 #include "castor/host/page_table_walk.h"
+#include "castor/host/table_reader.h"
 #include "castor/sim/module.h"
 #include "castor/sim/probes.h"
 #include "castor/sim/translation.h"
@@ -87,12 +87,14 @@ class PageTableWalker : public sim::ClockedModule {
 
   /// `cache`: the core's; not used by ptw.model fixed.
   PageTableWalker(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::PtwParams& params,
-                  const config::SocParams& soc, L1DataCache& cache, const functional::Memory& memory,
+                  const config::SocParams& soc, TableReader& cache, const functional::Memory& memory,
                   sim::Probes& probes);
   ~PageTableWalker() override;
 
-  /// A port for one TLB; those added first go first.
-  sim::PageTableWalker& add_port();
+  /// A port for one TLB; those added first go first. `caller`: the level of the block that asks through it, as this one
+  /// sees it; a request from above of this cycle is taken in it after the fact.
+  enum class Caller : std::uint8_t { Below, Above };
+  sim::PageTableWalker& add_port(Caller caller = Caller::Below);
   /// satp: the root table, or nothing if translation is off.
   void set_root(std::function<std::optional<PhysAddr>()> root) { root_ = std::move(root); }
   /// sfence.vma.
@@ -117,6 +119,7 @@ class PageTableWalker : public sim::ClockedModule {
     bool refills = false;  // a 4 KiB page: the next request is taken a cycle later
   };
 
+  void take_late(Cycle now);
   void announce(Cycle now);
   void step_walk(Cycle now, Walk& walk);
   void look_at_entry(Cycle now, Walk& walk);
@@ -126,6 +129,7 @@ class PageTableWalker : public sim::ClockedModule {
   void tell(Cycle now, Walk& walk);
   void end(Cycle now, Walk& walk);
   void take(Cycle now);
+  Walk* free_walk();
   void begin(Cycle now, Walk& walk, Port& port);
   bool begin_known(Cycle now, Walk& walk, VirtAddr vaddr);
   Port* waiting_port(Cycle now);
@@ -136,7 +140,7 @@ class PageTableWalker : public sim::ClockedModule {
 
   const config::PtwParams& params_;
   const config::SocParams& soc_;
-  L1DataCache& cache_;
+  TableReader& cache_;
   const functional::Memory& memory_;
   sim::Probes& probes_;
   std::function<std::optional<PhysAddr>()> root_;
@@ -144,6 +148,7 @@ class PageTableWalker : public sim::ClockedModule {
   SecondLevelTlb l2_tlb_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::vector<Walk> walks_;
+  Cycle last_taken_ = Cycle::never();
   Walk* loading_ = nullptr;  // whose load is in the data cache
   Stats stats_;
 };

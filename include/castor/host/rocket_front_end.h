@@ -14,7 +14,8 @@
 //     when fetch goes on in the middle of a packet, with such an instruction, its first half takes a cycle of its own.
 //   * No line is asked of the L2 on a guess (disableSpeculativeICacheRefill, set at reset): an instruction whose packet
 //     missed goes on to WB and is fetched again from there. Sure are the first two packets after WB has redirected the
-//     fetch, the second one unless the first jumps.
+//     fetch, the second one unless the first jumps. The walker, however, is asked for a page on a guess, and the packet
+//     that waited for its page then asks for its line.
 // Not modelled: what is fetched on the wrong path (returns pushed there).
 //
 // Use for each instruction: fetch(), then leave() with the cycle in which it leaves decode, then follow() with where it
@@ -101,11 +102,11 @@ class RocketFrontEnd {
   std::uint64_t next_place() const;
   bool follow_flow(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, std::uint64_t cycle);
   bool enter(std::uint64_t pc, PhysAddr address);
-  bool request(std::uint64_t s0, PhysAddr address);
+  bool request(std::uint64_t s0, std::uint64_t pc, PhysAddr address);
   bool hits(PhysAddr address) const {
     return address.value() / line_bytes == line_ || caches_.holds_instructions(address);
   }
-  void ask_ahead(PhysAddr next);
+  void ask_ahead(std::uint64_t next, PhysAddr address);
   void arrive(std::uint64_t cycle);
   Path guess(const Instruction& instruction, std::uint64_t pc, std::uint64_t next, FlowKind kind);
   void learn_from_scan(std::uint64_t last_half, std::uint64_t target, FlowKind kind);

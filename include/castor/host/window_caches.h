@@ -21,10 +21,10 @@ class WindowCaches {
   virtual ~WindowCaches() = default;
   /// An access to plain memory that enters the data cache in `s0`. True: it hits, its data is there hit_latency later.
   /// False: the answer to `number` tells the cycle in which its data is there.
-  virtual bool access(Cycle s0, PhysAddr address, MemoryOp access, Number number) = 0;
+  virtual bool access(Cycle s0, VirtAddr vaddr, PhysAddr address, MemoryOp access, Number number) = 0;
   virtual std::uint64_t hit_latency() const = 0;
   /// A fetch in the first stage of the front end. False: the answer tells its third stage; a new one takes its place.
-  virtual bool fetch(Cycle s0, PhysAddr address) = 0;
+  virtual bool fetch(Cycle s0, VirtAddr vaddr, PhysAddr address) = 0;
   /// fence.i.
   virtual void invalidate_instructions() = 0;
   /// Whether an sc that enters the data cache then still finds the reservation of its lr.

@@ -2,7 +2,8 @@
 //
 // Timing contract: a client's request is up from cycle `at` on; the walker tells the answer in the cycle before it
 // arrives (its wires are registers), so that in the cycle of the answer every block knows of it. The walker's level is
-// above those of its clients.
+// above those of the accelerator's clients; a core, above it, asks after the fact and may be told in the cycle of the
+// answer.
 #pragma once
 
 #include <cstdint>

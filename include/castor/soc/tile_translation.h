@@ -1,10 +1,14 @@
 // What translates a tile's virtual addresses: the page-table walker, the data cache it reads through (that of the
-// core, or one of its own where the core's is not modelled), and the address space: of a command stream (group paging),
+// core, or one of its own where the core's is not modelled), the TLBs that ask it (the accelerator's, then those of a
+// core that is timed), and the address space: of a command stream (group paging),
 // of a replayed trace, or the one that a RISC-V program has put into satp.
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "castor/host/core_tlb.h"
+#include "castor/host/l1_data_cache.h"
 #include "castor/host/page_table_walker.h"
 #include "castor/host/page_tables.h"
 #include "castor/host/paged_memory.h"
@@ -30,9 +34,12 @@ class TileTranslation {
   void page_stream(const Surroundings& around, Tile& tile);
   void page_replay(const Surroundings& around, Tile& tile);
   void follow_program(Tile& tile);
+  template <class Caches>
+  void connect(Caches& caches, const host::CsrFile& csrs);
 
   std::unique_ptr<host::L1DataCache> cache_;
   std::unique_ptr<host::PageTableWalker> walker_;
+  std::vector<host::CoreTlb*> core_tlbs_;
   std::unique_ptr<host::StreamPaging> stream_;
   std::unique_ptr<host::PagedMemory> paged_;
   std::unique_ptr<host::ReplayedPaging> replay_;
