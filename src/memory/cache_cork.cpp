@@ -3,6 +3,7 @@
 namespace castor::memory {
 
 bool CacheCork::offers(Cycle now, MemoryBeat& beat) const {
+  if (sent_acquire_ == now || sent_release_ == now) return false;
   if (outer_.releases.can_pop(now) && outer_.releases.front().dirty) {
     const ReleaseBeat& release = outer_.releases.front();
     beat = {release.address, release.mshr, 0, true, release.beat == 0, release.last};

@@ -28,7 +28,7 @@ DramDdr3::DramDdr3(const sc_core::sc_module_name& name, sim::ClockDomain& domain
       socket("socket"),
       params_(params.ddr3),
       banks_per_rank_(params.ddr3.banks),
-      beats_(64 / bus.beat_bytes().count()),
+      beat_bytes_(bus.beat_bytes()),
       read_latency_(scaled(params_.t_al + params_.t_cas + params_.backend_latency, domain_ghz / params_.clock_ghz)),
       backend_latency_(std::max(1u, scaled(params_.backend_latency, domain_ghz / params_.clock_ghz))),
       refresh_interval_(scaled(params_.t_refi, domain_ghz / params_.clock_ghz)),
@@ -165,7 +165,7 @@ void DramDdr3::column(Cycle now, std::size_t index) {
   }
   timing_.issue(now, DramCommand::Read, request.place);
   const Cycle first = std::max(now + read_latency_, port_free_);
-  port_free_ = first + beats_;
+  port_free_ = first + Bytes{request.payload->get_data_length()} / beat_bytes_;
   reads_.push(first, request.payload);
   ++stats.reads;
 }

@@ -20,22 +20,28 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, sim::ClockDomain
   memory_bus_ =
       std::make_unique<MemoryBus>("memory_bus", domain, config.memory_bus, config.l2, bytes_, probes, ports, target);
   if (target == MemoryBus::Target::Outside) return;
-  if (config.dram.model() == config::DramModel::Ddr3) {
-    attach(std::make_unique<DramDdr3>("dram", domain, config.dram, config.memory_bus, config.soc.clock_ghz),
-           config.dram.llc.enabled ? std::make_unique<LastLevelCache>("last_level_cache", domain, config.dram,
-                                                                      config.memory_bus, config.l2.block_bytes)
-                                   : nullptr);
-  } else {
-    attach(std::make_unique<DramIdeal>("dram", domain, config.dram, config.memory_bus));
+  for (unsigned channel = 0; channel < config.memory_bus.channels; ++channel) add_memory(domain, config, channel);
+}
+
+void MemorySystem::add_memory(sim::ClockDomain& domain, const config::SocConfig& config, unsigned channel) {
+  const std::string number = config.memory_bus.channels == 1 ? "" : "_" + std::to_string(channel);
+  const std::string dram = "dram" + number, cache = "last_level_cache" + number;
+  tlm::tlm_initiator_socket<>* port = &memory_bus_->socket(channel);
+  if (config.dram.model() != config::DramModel::Ddr3)
+    return attach(std::make_unique<DramIdeal>(dram.c_str(), domain, config.dram, config.memory_bus), *port);
+  if (config.dram.llc.enabled) {
+    last_level_caches_.push_back(
+        std::make_unique<LastLevelCache>(cache.c_str(), domain, config.dram, config.memory_bus, config.l2.block_bytes));
+    port->bind(last_level_caches_.back()->socket);
+    port = &last_level_caches_.back()->dram;
   }
+  attach(std::make_unique<DramDdr3>(dram.c_str(), domain, config.dram, config.memory_bus, config.soc.clock_ghz), *port);
 }
 
 template <class Dram>
-void MemorySystem::attach(std::unique_ptr<Dram> dram, std::unique_ptr<LastLevelCache> before) {
-  if (before != nullptr) before->dram.bind(dram->socket);
-  memory_bus_->socket.bind(before != nullptr ? before->socket : dram->socket);
-  last_level_cache_ = std::move(before);
-  dram_ = std::move(dram);
+void MemorySystem::attach(std::unique_ptr<Dram> dram, tlm::tlm_initiator_socket<>& port) {
+  port.bind(dram->socket);
+  drams_.push_back(std::move(dram));
 }
 
 }  // namespace castor::memory

@@ -328,6 +328,21 @@ TEST(MemorySystemRandom, KeepsEveryByteOnAWideBusWithSlowerHits) {
   run_random_traffic(config, 6);
 }
 
+TEST(MemorySystemRandom, KeepsEveryByteWithSeveralBanksAndChannels) {
+  config::SocConfig config;
+  config.l2.banks.set(2);
+  config.memory_bus.channels.set(4);
+  config.dram.model.set(config::DramModel::Ddr3);
+  run_random_traffic(config, 7);
+}
+
+TEST(MemorySystemRandom, KeepsEveryByteWithOneBankAndSeveralSlowChannels) {
+  config::SocConfig config;
+  config.memory_bus.channels.set(2);
+  config.dram.latency.set(73);
+  run_random_traffic(config, 8);
+}
+
 TEST(MemorySystem, AddsTheExtraCyclesOfASlowerL2AndOfTheMemoryBus) {
   config::SocConfig config;
   config.l2.hit_latency.set(9);

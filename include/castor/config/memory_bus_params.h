@@ -12,7 +12,8 @@ class MemoryBusParams : public Group {
 
   // clang-format off
   Param<Bytes> beat_bytes{this, "beat_bytes", 8_B, power_of_two(4_B, 64_B), "data of one beat, one beat a cycle"};
-  Param<unsigned> channels{this, "channels", 1, unit::none, range(1, 1), "memory channels"};
+  Param<unsigned> channels{this, "channels", 1, unit::none, power_of_two(1, 16),
+      "memory ports, each with a memory of its own (group dram); cache blocks go round them"};
   Param<unsigned> id_bits{this, "id_bits", 4, unit::bits, range(0, 8),
       "AXI identifiers: at most 2^id_bits reads under way, and as many writes"};
   Param<unsigned> request_stages{this, "request_stages", 0, unit::stages, range(0, 64),

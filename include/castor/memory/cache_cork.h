@@ -29,7 +29,7 @@ class CacheCork {
 
   L2OuterPort& outer() { return outer_; }
 
-  /// The beat that wants to go to memory in this cycle; false if none.
+  /// The beat that wants to go to memory in this cycle; false if none, or one has gone.
   bool offers(Cycle now, MemoryBeat& beat) const;
   void sent(Cycle now, const MemoryBeat& beat);
   /// Answers what needs no memory, after sent(); true if anything moved.

@@ -83,7 +83,7 @@ class DramDdr3 : public sim::ClockedModule, private tlm::tlm_fw_transport_if<> {
 
   const config::Ddr3Params& params_;
   unsigned banks_per_rank_;
-  unsigned beats_;
+  Bytes beat_bytes_;
   unsigned read_latency_, backend_latency_;
   std::uint64_t refresh_interval_, refresh_cycles_;
   DramTiming timing_;

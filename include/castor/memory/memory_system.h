@@ -1,5 +1,5 @@
-// The whole memory side of an SoC in one box: bytes, system bus, L2 banks, memory bus, last-level cache
-// if there is one, and DRAM, bound together.
+// The whole memory side of an SoC in one box: bytes, system bus, L2 banks, memory bus, and on each of its channels
+// DRAM, behind a last-level cache if there is one.
 //
 // Initiators attach to `bus` (add_accelerator, add_core) before the simulation starts. With an outside memory the box
 // leaves its memory port to be bound by the caller.
@@ -26,19 +26,20 @@ class MemorySystem : public sim::Module {
   SystemBus& bus() { return bus_; }
   InclusiveCache& l2(unsigned bank = 0) { return *banks_.at(bank); }
   unsigned l2_banks() const { return banks_.size(); }
-  /// To be bound by the caller if the memory is outside.
-  tlm::tlm_initiator_socket<>& memory_port() { return memory_bus_->socket; }
+  /// To be bound by the caller if the memory is outside; one a channel.
+  tlm::tlm_initiator_socket<>& memory_port(unsigned channel = 0) { return memory_bus_->socket(channel); }
 
  private:
+  void add_memory(sim::ClockDomain& domain, const config::SocConfig& config, unsigned channel);
   template <class Dram>
-  void attach(std::unique_ptr<Dram> dram, std::unique_ptr<LastLevelCache> before = nullptr);
+  void attach(std::unique_ptr<Dram> dram, tlm::tlm_initiator_socket<>& port);
 
   BackingStore bytes_;
   SystemBus bus_;
   std::vector<std::unique_ptr<InclusiveCache>> banks_;
   std::unique_ptr<MemoryBus> memory_bus_;
-  std::unique_ptr<LastLevelCache> last_level_cache_;
-  std::unique_ptr<sim::ClockedModule> dram_;
+  std::vector<std::unique_ptr<LastLevelCache>> last_level_caches_;
+  std::vector<std::unique_ptr<sim::ClockedModule>> drams_;
 };
 
 }  // namespace castor::memory
