@@ -10,8 +10,6 @@ namespace castor::memory {
 
 namespace {
 
-constexpr std::size_t most_answers = 1024;
-
 unsigned scaled(unsigned cycles, double ratio) { return static_cast<unsigned>(std::ceil(cycles * ratio - 1e-9)); }
 
 std::vector<DramRule> scaled_rules(const config::Ddr3Params& params, double ratio) {
@@ -24,8 +22,7 @@ std::vector<DramRule> scaled_rules(const config::Ddr3Params& params, double rati
 
 DramDdr3::DramDdr3(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::DramParams& params,
                    const config::MemoryBusParams& bus, double domain_ghz)
-    : ClockedModule(name, domain, sim::level::dram),
-      socket("socket"),
+    : MemoryTargetModule(name, domain, sim::level::dram),
       params_(params.ddr3),
       banks_per_rank_(params.ddr3.banks),
       beat_bytes_(bus.beat_bytes()),
@@ -38,7 +35,6 @@ DramDdr3::DramDdr3(const sc_core::sc_module_name& name, sim::ClockDomain& domain
       transactions_(params_.transaction_queue),
       reads_(most_answers, sim::QueueMode::Flow),
       writes_(most_answers, sim::QueueMode::Flow) {
-  socket.bind(*this);
   window_.reserve(params_.scheduler_window);
   for (unsigned rank = 0; rank < params_.ranks; ++rank)
     refresh_due_.push_back(refresh_interval_ == 0 ? Cycle::never() : Cycle{refresh_interval_});
@@ -47,20 +43,15 @@ DramDdr3::DramDdr3(const sc_core::sc_module_name& name, sim::ClockDomain& domain
   writes_.connect_consumer(*this);
 }
 
-tlm::tlm_sync_enum DramDdr3::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                             sc_core::sc_time&) {
-  CASTOR_ASSERT(phase == tlm::BEGIN_REQ && refused_ == nullptr);
-  const Cycle now = domain().now();
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  if (!transactions_.can_push(now)) {
-    ++stats.queue_full;
-    refused_ = &payload;
-    wake(now + 1);
-    return tlm::TLM_ACCEPTED;
-  }
+bool DramDdr3::accept(Cycle now, tlm::tlm_generic_payload& payload) {
+  if (!transactions_.can_push(now)) return false;
   transactions_.push(now, decode(payload));
-  phase = tlm::END_REQ;
-  return tlm::TLM_UPDATED;
+  return true;
+}
+
+void DramDdr3::refused() {
+  ++stats.queue_full;
+  wake(domain().now() + 1);
 }
 
 DramDdr3::Request DramDdr3::decode(tlm::tlm_generic_payload& payload) const {
@@ -93,12 +84,7 @@ void DramDdr3::fill_window(Cycle now) {
     ++(hit ? stats.row_hits : target.open ? stats.row_conflicts : stats.row_misses);
     window_.push_back(request);
   }
-  if (refused_ == nullptr || !transactions_.can_push(now)) return;
-  tlm::tlm_generic_payload& payload = *std::exchange(refused_, nullptr);
-  transactions_.push(now, decode(payload));
-  tlm::tlm_phase phase = tlm::END_REQ;
-  sc_core::sc_time delay;
-  socket->nb_transport_bw(payload, phase, delay);
+  accept_refused(now);
 }
 
 // An idle memory sleeps through its refreshes; when a request comes, those that are over have closed their ranks' rows.
@@ -236,21 +222,9 @@ Cycle DramDdr3::next_chance(Cycle now) const {
       std::any_of(refresh_due_.begin(), refresh_due_.end(), [now](Cycle due) { return due <= now; });
   const bool closing =
       !params_.open_page && std::any_of(banks_.begin(), banks_.end(), [](const Bank& b) { return b.open; });
-  if (refreshing || closing || refused_ != nullptr) return now + 1;
+  if (refreshing || closing || has_refused()) return now + 1;
   if (!window_.empty()) next = std::min(next, *std::min_element(refresh_due_.begin(), refresh_due_.end()));
   return next;
-}
-
-void DramDdr3::answer(Cycle now, Answers& answers) {
-  while (answers.can_pop(now)) {
-    tlm::tlm_phase phase = tlm::BEGIN_RESP;
-    sc_core::sc_time delay;
-    socket->nb_transport_bw(*answers.pop(now), phase, delay);
-  }
-}
-
-void DramDdr3::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 std::string DramDdr3::waiting_for() const {

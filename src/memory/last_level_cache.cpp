@@ -8,16 +8,9 @@
 
 namespace castor::memory {
 
-namespace {
-
-constexpr std::size_t most_answers = 1024;
-
-}  // namespace
-
 LastLevelCache::LastLevelCache(const sc_core::sc_module_name& name, sim::ClockDomain& domain,
                                const config::DramParams& params, const config::MemoryBusParams& bus, Bytes request)
-    : ClockedModule(name, domain, sim::level::last_level_cache),
-      socket("socket"),
+    : MemoryTargetModule(name, domain, sim::level::last_level_cache),
       dram("dram"),
       params_(params.llc),
       request_bytes_(static_cast<unsigned>(request.count())),
@@ -27,40 +20,34 @@ LastLevelCache::LastLevelCache(const sc_core::sc_module_name& name, sim::ClockDo
       mshrs_(params.llc.mshrs),
       requests_(params.ddr3.transaction_queue),
       answers_(most_answers, sim::QueueMode::Flow) {
-  socket.bind(*this);
   dram.bind(*this);
   requests_.connect_consumer(*this);
   answers_.connect_consumer(*this);
 }
 
-tlm::tlm_sync_enum LastLevelCache::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                                   sc_core::sc_time&) {
-  CASTOR_ASSERT(phase == tlm::BEGIN_REQ && refused_ == nullptr);
-  const Cycle now = domain().now();
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  if (!requests_.can_push(now)) {
-    ++stats.queue_full;
-    refused_ = &payload;
-    wake(now + 1);
-    return tlm::TLM_ACCEPTED;
-  }
+bool LastLevelCache::accept(Cycle now, tlm::tlm_generic_payload& payload) {
+  if (!requests_.can_push(now)) return false;
   requests_.push(now, &payload);
-  phase = tlm::END_REQ;
-  return tlm::TLM_UPDATED;
+  return true;
+}
+
+void LastLevelCache::refused() {
+  ++stats.queue_full;
+  wake(domain().now() + 1);
 }
 
 Cycle LastLevelCache::step(Cycle now) {
   fill(now);
   const bool sent = send(now);
   const bool looked_up = requests_.can_pop(now) && look_up(now);
-  answer(now);
+  answer(now, answers_);
   accept_refused(now);
   return sent || looked_up ? now + 1 : next_event(now);
 }
 
 Cycle LastLevelCache::next_event(Cycle now) const {
   Cycle next = answers_.head_visible();
-  if (!requests_.empty() || refused_ != nullptr || (!to_dram_.empty() && !sending_)) next = now + 1;
+  if (!requests_.empty() || has_refused() || (!to_dram_.empty() && !sending_)) next = now + 1;
   for (const Mshr& mshr : mshrs_)
     if (mshr.busy && mshr.reads_due == 0) next = std::min(next, mshr.last_beat + 1);
   return next == Cycle::never() ? next : std::max(next, now + 1);
@@ -171,23 +158,6 @@ void LastLevelCache::fill(Cycle now) {
   }
 }
 
-void LastLevelCache::answer(Cycle now) {
-  while (answers_.can_pop(now)) {
-    tlm::tlm_phase phase = tlm::BEGIN_RESP;
-    sc_core::sc_time delay;
-    socket->nb_transport_bw(*answers_.pop(now), phase, delay);
-  }
-}
-
-void LastLevelCache::accept_refused(Cycle now) {
-  if (refused_ == nullptr || !requests_.can_push(now)) return;
-  tlm::tlm_generic_payload& payload = *std::exchange(refused_, nullptr);
-  requests_.push(now, &payload);
-  tlm::tlm_phase phase = tlm::END_REQ;
-  sc_core::sc_time delay;
-  socket->nb_transport_bw(payload, phase, delay);
-}
-
 LastLevelCache::Line* LastLevelCache::find(std::uint64_t block) {
   Line* const set = &lines_[block % params_.sets * params_.ways];
   for (unsigned way = 0; way < params_.ways; ++way)
@@ -195,15 +165,14 @@ LastLevelCache::Line* LastLevelCache::find(std::uint64_t block) {
   return nullptr;
 }
 
-// An empty way; else a pseudo-random one that is not being filled. The LFSR (x^16 + x^14 + x^13 + x^11 + 1) steps with
-// each choice.
+// An empty way; else a pseudo-random one that is not being filled. The LFSR steps with each choice.
 LastLevelCache::Line* LastLevelCache::victim_of(std::uint64_t block) {
   Line* const set = &lines_[block % params_.sets * params_.ways];
   for (unsigned way = 0; way < params_.ways; ++way)
     if (!set[way].valid) return &set[way];
-  lfsr_ = static_cast<std::uint16_t>(lfsr_ >> 1 | ((lfsr_ ^ lfsr_ >> 2 ^ lfsr_ >> 3 ^ lfsr_ >> 5) & 1) << 15);
+  lfsr_.step();
   for (unsigned i = 0; i < params_.ways; ++i) {
-    Line& line = set[(lfsr_ + i) % params_.ways];
+    Line& line = set[(lfsr_.value() + i) % params_.ways];
     if (!line.filling) return &line;
   }
   return nullptr;
@@ -219,10 +188,6 @@ LastLevelCache::Mshr* LastLevelCache::mshr_of(const Line& line) {
 LastLevelCache::Mshr* LastLevelCache::free_mshr() {
   const auto found = std::find_if(mshrs_.begin(), mshrs_.end(), [](const Mshr& mshr) { return !mshr.busy; });
   return found == mshrs_.end() ? nullptr : &*found;
-}
-
-void LastLevelCache::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 std::string LastLevelCache::waiting_for() const {

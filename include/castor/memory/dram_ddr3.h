@@ -7,7 +7,7 @@
 // for tRFC. A read's first beat appears tAL + tCAS + backend_latency after its column command, then one beat a cycle on
 // the port, which all reads share; a write is acknowledged backend_latency after its own. END_REQ waits for a free
 // queue entry. Rules as data: dram_timing.h. Timing parameters count cycles of the memory's clock and are rounded up to
-// the domain's. TLM-2.0 AT target of the memory bus. RTL twin: FASED's FirstReadyFCFSModel.
+// the domain's. RTL twin: FASED's FirstReadyFCFSModel.
 #pragma once
 
 #include <tlm>
@@ -16,13 +16,13 @@
 #include "castor/config/dram_params.h"
 #include "castor/config/memory_bus_params.h"
 #include "castor/memory/dram_timing.h"
+#include "castor/memory/memory_target.h"
 #include "castor/sim/levels.h"
-#include "castor/sim/module.h"
 #include "castor/sim/queue.h"
 
 namespace castor::memory {
 
-class DramDdr3 : public sim::ClockedModule, private tlm::tlm_fw_transport_if<> {
+class DramDdr3 : public MemoryTargetModule {
  public:
   struct Stats : sim::StatGroup {
     sim::Counter reads{this, "reads", "requests", "column reads"};
@@ -40,8 +40,6 @@ class DramDdr3 : public sim::ClockedModule, private tlm::tlm_fw_transport_if<> {
   DramDdr3(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::DramParams& params,
            const config::MemoryBusParams& bus, double domain_ghz);
 
-  tlm::tlm_target_socket<> socket;
-
   Cycle step(Cycle now) override;
   std::string waiting_for() const override;
   const sim::StatGroup* statistics() const override { return &stats; }
@@ -56,14 +54,9 @@ class DramDdr3 : public sim::ClockedModule, private tlm::tlm_fw_transport_if<> {
     bool open = false;
     std::uint64_t row = 0;
   };
-  using Answers = sim::Queue<tlm::tlm_generic_payload*>;
 
-  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                     sc_core::sc_time& delay) override;
-  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
-  bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
-  unsigned int transport_dbg(tlm::tlm_generic_payload&) override { return 0; }
-
+  bool accept(Cycle now, tlm::tlm_generic_payload& payload) override;
+  void refused() override;
   Request decode(tlm::tlm_generic_payload& payload) const;
   Bank& bank(DramPlace place) { return banks_[place.rank * banks_per_rank_ + place.bank]; }
   void fill_window(Cycle now);
@@ -78,7 +71,6 @@ class DramDdr3 : public sim::ClockedModule, private tlm::tlm_fw_transport_if<> {
   bool open_row(Cycle now, Request& request);
   void close(Cycle now, DramPlace place);
   bool wanted(DramPlace place) const;
-  void answer(Cycle now, Answers& answers);
   Cycle next_chance(Cycle now) const;
 
   const config::Ddr3Params& params_;
@@ -93,7 +85,6 @@ class DramDdr3 : public sim::ClockedModule, private tlm::tlm_fw_transport_if<> {
   std::vector<Request> window_;  // oldest first
   Answers reads_, writes_;
   Cycle port_free_{};
-  tlm::tlm_generic_payload* refused_ = nullptr;  // waits for its END_REQ
 };
 
 }  // namespace castor::memory

@@ -11,7 +11,7 @@
 //   in r, those who wait for the block are served as hits, the first from r + hit_latency. Another miss of a block
 //   under way joins its MSHR. A miss that finds no MSHR, or no way that is not being filled, holds back everything
 //   behind it. END_REQ waits for a free queue entry.
-// TLM-2.0 AT target of the memory bus, initiator of the DRAM. RTL twin: FASED's LLCModel.
+// Target of the memory bus, initiator of the DRAM. RTL twin: FASED's LLCModel.
 #pragma once
 
 #include <deque>
@@ -19,17 +19,15 @@
 #include <tlm>
 #include <vector>
 
+#include "castor/common/lfsr.h"
 #include "castor/config/dram_params.h"
 #include "castor/config/memory_bus_params.h"
-#include "castor/sim/module.h"
-#include "castor/sim/queue.h"
+#include "castor/memory/memory_target.h"
 #include "castor/sim/tilelink.h"
 
 namespace castor::memory {
 
-class LastLevelCache : public sim::ClockedModule,
-                       private tlm::tlm_fw_transport_if<>,
-                       private tlm::tlm_bw_transport_if<> {
+class LastLevelCache : public MemoryTargetModule, private tlm::tlm_bw_transport_if<> {
  public:
   struct Stats : sim::StatGroup {
     sim::Counter hits{this, "hits", "requests", "that found their block"};
@@ -45,7 +43,6 @@ class LastLevelCache : public sim::ClockedModule,
   LastLevelCache(const sc_core::sc_module_name& name, sim::ClockDomain& domain, const config::DramParams& params,
                  const config::MemoryBusParams& bus, Bytes request);
 
-  tlm::tlm_target_socket<> socket;
   tlm::tlm_initiator_socket<> dram;
 
   Cycle step(Cycle now) override;
@@ -72,14 +69,11 @@ class LastLevelCache : public sim::ClockedModule,
     std::uint16_t mshr = 0;
   };
 
-  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                     sc_core::sc_time& delay) override;
+  bool accept(Cycle now, tlm::tlm_generic_payload& payload) override;
+  void refused() override;
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay) override;
-  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
-  bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
-  unsigned int transport_dbg(tlm::tlm_generic_payload&) override { return 0; }
 
   bool look_up(Cycle now);
   bool start_miss(Cycle now, tlm::tlm_generic_payload& payload, std::uint64_t block);
@@ -88,8 +82,6 @@ class LastLevelCache : public sim::ClockedModule,
   void evict(Cycle now, Line& victim);
   bool send(Cycle now);
   void refill_came(Cycle now, std::size_t mshr);
-  void answer(Cycle now);
-  void accept_refused(Cycle now);
   Cycle next_event(Cycle now) const;
 
   Line* find(std::uint64_t block);
@@ -102,13 +94,12 @@ class LastLevelCache : public sim::ClockedModule,
   unsigned request_bytes_, beats_, requests_a_block_;
   std::vector<Line> lines_;  // of a set side by side
   std::vector<Mshr> mshrs_;
-  std::uint16_t lfsr_ = 1;
+  Lfsr16 lfsr_;
   Cycle store_free_{};
-  sim::Queue<tlm::tlm_generic_payload*> requests_, answers_;
+  Answers requests_, answers_;
   std::deque<DramRequest> to_dram_;
-  bool sending_ = false;                         // between BEGIN_REQ and END_REQ
-  Cycle send_from_{};                            // the next BEGIN_REQ
-  tlm::tlm_generic_payload* refused_ = nullptr;  // waits for its END_REQ
+  bool sending_ = false;  // between BEGIN_REQ and END_REQ
+  Cycle send_from_{};     // the next BEGIN_REQ
   sim::TransactionPool pool_;
 };
 
