@@ -139,7 +139,7 @@ void OperandReader::read(Cycle now, const Stream& stream) {
   AccScaling how;
   how.scale = registers_.acc_scale;
   how.activation = registers_.activation;
-  memory_.operands_to_scale.push(now, {bank, memory_.accumulator(bank).read(now, stream.row, Reader::Execute), how});
+  memory_.operands_to_scale.push(now, {memory_.accumulator(bank).read(now, stream.row, Reader::Execute), how});
 }
 
 void OperandReader::note(unsigned fires) {

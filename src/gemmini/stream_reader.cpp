@@ -99,7 +99,6 @@ tlm::tlm_generic_payload& StreamReader::payload_of(const Get& get, PhysAddr padd
   payload.set_streaming_width(1U << get.log2_size);
   payload.set_data_ptr(data_.empty() ? nullptr : data_.data() + std::size_t{get.source} * max_bytes_);
   sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.agent = sim::TileLinkExtension::Agent::StreamReader;
   tilelink.source = get.source;
   tilelink.log2_size = get.log2_size;
   tilelink.response_beats = static_cast<std::uint16_t>(beats_of(get.log2_size));

@@ -149,7 +149,6 @@ tlm::tlm_generic_payload& StreamWriter::payload_of(const Beat& beat) {
   payload.set_byte_enable_ptr(transaction.whole ? nullptr : enables_.data() + buffer_of(beat.source));
   payload.set_byte_enable_length(transaction.whole ? 0 : size);
   sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.agent = sim::TileLinkExtension::Agent::StreamWriter;
   tilelink.source = beat.source;
   tilelink.log2_size = beat.log2_size;
   tilelink.request_beats = static_cast<std::uint16_t>(beats_of(beat.log2_size));

@@ -71,7 +71,6 @@ void L1InstructionCache::request(Cycle now, std::uint64_t line) {
   payload.set_data_length(block_bytes_);
   payload.set_streaming_width(block_bytes_);
   sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.agent = sim::TileLinkExtension::Agent::L1Instruction;
   tilelink.log2_size = static_cast<std::uint16_t>(log2_block_);
   tilelink.response_beats = static_cast<std::uint16_t>(block_beats_);
   tlm::tlm_phase phase = tlm::BEGIN_REQ;

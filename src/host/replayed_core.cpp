@@ -47,7 +47,6 @@ void ReplayedCore::refill(PhysAddr line) {
   payload.set_streaming_width(static_cast<unsigned>(block_.count()));
   payload.set_data_ptr(nullptr);
   sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.agent = sim::TileLinkExtension::Agent::L1Instruction;
   tilelink.log2_size = static_cast<std::uint16_t>(log2_ceil(block_.count()));
   tilelink.response_beats = static_cast<std::uint16_t>(block_beats_);
   tlm::tlm_phase phase = tlm::BEGIN_REQ;

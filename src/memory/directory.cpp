@@ -18,7 +18,7 @@ DirectoryResult Directory::read(std::uint32_t set, std::uint32_t tag) {
   for (std::uint32_t way = 0; way < ways_; ++way)
     if (line[way].tag == tag && line[way].state != LineState::Invalid)
       return {line[way], static_cast<std::uint8_t>(way), true};
-  const std::uint8_t victim = replacement_ != nullptr ? replacement_->victim(*this, set, tag) : victim_way();
+  const std::uint8_t victim = victim_choice_ != nullptr ? victim_choice_->victim(*this, set, tag) : victim_way();
   return {line[victim], victim, false};
 }
 

@@ -11,15 +11,13 @@ double share(std::uint64_t part, std::uint64_t rest) {
 
 }  // namespace
 
-LayerAccounting::LayerAccounting(Soc& soc, std::size_t core)
-    : soc_(soc), core_(core), memory_bus_(find_module<memory::MemoryBus>()) {}
+LayerAccounting::LayerAccounting(Soc& soc, std::size_t core) : soc_(soc), core_(core) {}
 
 LayerAccounting::Snapshot LayerAccounting::look() const {
   Snapshot seen;
-  if (memory_bus_ != nullptr) {
-    seen.dram_read = memory_bus_->stats.bytes_read.value();
-    seen.dram_write = memory_bus_->stats.bytes_written.value();
-  }
+  const memory::MemoryBus::Stats& bus = soc_.memory().memory_bus().stats;
+  seen.dram_read = bus.bytes_read.value();
+  seen.dram_write = bus.bytes_written.value();
   for (const unsigned port : soc_.tile(core_).bus_ports) {
     const memory::L2Lookups lookups = soc_.memory().bus().lookups(port);
     seen.l2_hits += lookups.hits, seen.l2_misses += lookups.misses;

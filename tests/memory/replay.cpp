@@ -175,7 +175,7 @@ struct MemoryWatch : sim::Observer {
 };
 
 /// Gives up the lines that the measured L2 gave up.
-class MeasuredVictims : public Replacement {
+class MeasuredVictims : public VictimChoice {
  public:
   explicit MeasuredVictims(InclusiveCache& l2) : l2_(l2) {}
 
@@ -287,7 +287,7 @@ class Conductor : public sim::Clocked {
         run_(run),
         options_(options),
         victims_(memory.l2()) {
-    if (options.told) memory.l2().directory().set_replacement(&victims_);
+    if (options.told) memory.l2().directory().set_victim_choice(&victims_);
     domain.enrol(*this, sim::level::host);
   }
 

@@ -36,7 +36,7 @@ TEST(Statistics, CountWhatHappened) {
   test::Machine machine(test::one_tile);
   machine.soc.run();
   EXPECT_EQ(machine.host().stats().commands.value(), 8U);
-  EXPECT_GE(find_module<memory::MemoryBus>()->stats.reads.value(), 8U);
+  EXPECT_GE(machine.soc.memory().memory_bus().stats.reads.value(), 8U);
 }
 
 TEST(Statistics, AreDocumentedByModule) {

@@ -1,12 +1,11 @@
 // One bank of the accumulator: rows of full width, written or added to. RTL twin: AccumulatorMem.scala.
 //
 // Timing contract (two-ported)
-//   write@t   into the SRAM in t+latency; an accumulate reads the row in t (and so takes the read port), adds, writes
-//   back.
-//             Refused: an accumulate into a row that is still under way from an earlier write (t+1 .. t+latency).
+//   write@t   into the SRAM in t+latency; an accumulate reads the row in t (and so takes the read port), adds, and
+//             writes back. Refused: an accumulate into a row that is still under way from an earlier write (t+1 ..
+//             t+latency).
 //   read@t    refused while an accumulate is written in t, while the row is under way, and while the row read before
-//   has
-//             not left the bank's output register; the answer can be popped from t+1.
+//             has not left the bank's output register; the answer can be popped from t+1.
 // Single-ported with sub-banks: writes pass a queue of three for each sub-bank; of its port, the read of an accumulate
 // comes first, then a queued write, then a plain read. Rows in that queue can be neither read nor added to.
 // A program that overruns the queue is in error.

@@ -16,7 +16,6 @@ namespace castor::gemmini {
 
 /// An accumulator row that the array wants as an operand: it passes the accumulator's scale unit on its way.
 struct OperandToScale {
-  BankId bank;
   RowBytes row;
   AccScaling how;
 };

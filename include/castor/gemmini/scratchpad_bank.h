@@ -4,10 +4,9 @@
 // Timing contract
 //   write@t   always accepted, once a cycle; a single-ported bank then refuses reads in t.
 //   read@t    row as it is before any write of t. The answer enters its reader's pipe in t+1 (one entry waits there
-//   while
-//             the pipe is full, and then the bank takes no further read) and can be popped from t+1+pipe latency.
-//   The pipes have `depth` places; a full one takes an entry in the very cycle of a pop (pop before the reads of the
-//   cycle).
+//             while the pipe is full, and then the bank takes no further read) and can be popped from t+1+pipe latency.
+//             The pipes have `depth` places; a full one takes an entry in the very cycle of a pop (pop before the reads
+//             of the cycle).
 // Two readers share the port: the execute controller first, then the DMA; who steps first wins the cycle.
 #pragma once
 
@@ -133,8 +132,6 @@ class ScratchpadBank : public sim::Module {
     reader == Reader::Execute ? ++stats_.reads_execute : ++stats_.reads_dma;
     if (probes_.watched()) watch_read(now, row, reader);
   }
-  /// A write takes the port from readers in `now`.
-  bool busy_writing(Cycle now) const { return shape_.single_ported && written_at_ == now; }
 
   bool has_response(Cycle now, Reader reader) const { return pipe(reader).can_pop(now); }
   Cycle response_visible(Reader reader) const { return pipe(reader).head_visible(); }

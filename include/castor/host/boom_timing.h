@@ -67,7 +67,6 @@ class BoomTiming {
   /// When the oldest command may go to the port; nothing: there is none, or its turn is not known.
   std::optional<std::uint64_t> command_due() const;
   void command_sent(Cycle now, bool responds);
-  bool commands_wait() const { return commands_ != 0; }
 
   bool waits_for_data() const { return !front_end_.waits(); }
   std::uint64_t mispredictions() const { return front_end_.mispredictions(); }

@@ -24,7 +24,6 @@ inline tlm::tlm_generic_payload& client_message(sim::TransactionPool& pool, sim:
   payload.set_data_length(block.bytes);
   payload.set_streaming_width(block.bytes);
   sim::TileLinkExtension& tilelink = sim::tilelink(payload);
-  tilelink.agent = sim::TileLinkExtension::Agent::L1Data;
   tilelink.message = message;
   tilelink.log2_size = static_cast<std::uint16_t>(log2_ceil(block.bytes));
   return payload;

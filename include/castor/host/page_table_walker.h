@@ -125,7 +125,6 @@ class PageTableWalker : public sim::ClockedModule {
   void look_at_entry(Cycle now, Walk& walk);
   void load(Cycle now, Walk& walk);
   void loaded(Cycle now, Walk& walk);
-  void answer_known(Cycle now, Walk& walk);
   void tell(Cycle now, Walk& walk);
   void end(Cycle now, Walk& walk);
   void take(Cycle now);

@@ -25,7 +25,6 @@ class RoundRobinArbiter {
     owner_ = input;
     locked_ = !last;
   }
-  bool inside_a_message() const { return locked_; }
 
  private:
   static int highest(std::uint32_t set) { return 31 - __builtin_clz(set); }

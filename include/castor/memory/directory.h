@@ -33,9 +33,9 @@ struct DirectoryResult {
 class Directory;
 
 /// Another choice of victims than the RTL's pseudo-random one, for experiments and for replaying measured runs.
-class Replacement {
+class VictimChoice {
  public:
-  virtual ~Replacement() = default;
+  virtual ~VictimChoice() = default;
   /// The way to give up for `tag`, which is not in `set`.
   virtual std::uint8_t victim(Directory& directory, std::uint32_t set, std::uint32_t tag) = 0;
 };
@@ -59,7 +59,7 @@ class Directory {
   DirectoryEntry& entry(std::uint32_t set, std::uint32_t way) { return entries_[set * ways_ + way]; }
   std::uint16_t victim_register() const { return lfsr_.value(); }
   void set_victim_register(std::uint16_t value) { lfsr_.set(value); }
-  void set_replacement(Replacement* replacement) { replacement_ = replacement; }
+  void set_victim_choice(VictimChoice* choice) { victim_choice_ = choice; }
 
  private:
   std::uint8_t victim_way() const;
@@ -68,7 +68,7 @@ class Directory {
   std::uint32_t sets_;
   std::vector<DirectoryEntry> entries_;
   Lfsr16 lfsr_;
-  Replacement* replacement_ = nullptr;
+  VictimChoice* victim_choice_ = nullptr;
   bool write_waits_ = false;
   bool written_now_ = false;
 };

@@ -24,6 +24,7 @@ class MemorySystem : public sim::Module {
 
   BackingStore& bytes() { return bytes_; }
   SystemBus& bus() { return bus_; }
+  const MemoryBus& memory_bus() const { return *memory_bus_; }
   InclusiveCache& l2(unsigned bank = 0) { return *banks_.at(bank); }
   unsigned l2_banks() const { return banks_.size(); }
   /// To be bound by the caller if the memory is outside; one a channel.

@@ -68,9 +68,6 @@ constexpr bool to_none(Shrink shrink) {
 
 /// Who sent a request, and how far its response has come.
 struct TileLinkExtension : tlm::tlm_extension<TileLinkExtension> {
-  enum class Agent : std::uint8_t { StreamReader, StreamWriter, L1Data, L1Instruction, PageTableWalker };
-
-  Agent agent = Agent::StreamReader;
   std::uint16_t core = 0;
   std::uint16_t source = 0;           // TileLink source id of the agent
   std::uint16_t log2_size = 0;        // of the request, bytes

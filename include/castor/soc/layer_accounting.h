@@ -48,7 +48,6 @@ class LayerAccounting : public host::StreamObserver {
 
   Soc& soc_;
   std::size_t core_;
-  const memory::MemoryBus* memory_bus_;
   std::vector<LayerRow> rows_;
   LayerRow row_;
   Snapshot before_;

@@ -1,7 +1,7 @@
 // What translates a tile's virtual addresses: the page-table walker, the data cache it reads through (that of the
 // core, or one of its own where the core's is not modelled), the TLBs that ask it (the accelerator's, then those of a
-// core that is timed), and the address space: of a command stream (group paging),
-// of a replayed trace, or the one that a RISC-V program has put into satp.
+// core that is timed), and the address space: of a command stream (group paging), of a replayed trace, or the one that
+// a RISC-V program has put into satp.
 #pragma once
 
 #include <memory>
