@@ -399,6 +399,13 @@ void expect_close(const Elements& actual, const Elements& expected) {
     ASSERT_NEAR(actual.data()[i], expected.data()[i], 1) << "element " << i << " of " << expected.size();
 }
 
+// Past bug 11: the core rounded as the later RTL does, also where the machine truncates: two in five were a step apart.
+void expect_mostly_same(const Elements& actual, const Elements& expected) {
+  std::size_t apart = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) apart += actual.data()[i] != expected.data()[i];
+  EXPECT_LT(apart * 100, expected.size()) << "one in a hundred";
+}
+
 struct WholeRows : Matmul {
   void expect_product_close(int activation, acc_scale_t bert_scale) {
     const std::size_t I = 40, J = 150, K = 30;
@@ -423,6 +430,7 @@ struct WholeRows : Matmul {
       gemmini_matmul_row_out(row.data(), expected.data() + i * J, J, activation, 1.0F, bert_scale);
     }
     expect_close(out, expected);
+    if (activation == LAYERNORM) expect_mostly_same(out, expected);
   }
 };
 
