@@ -280,10 +280,14 @@ GEMMINI_FUNCTION void gemmini_conv_fit_outputs(struct gemmini_conv* c, gemmini_e
   extent[GEMMINI_BATCHES] = extent[GEMMINI_POROWS] = 1;
   extent[GEMMINI_POCOLS] = gemmini_least_int(extent[GEMMINI_POCOLS], no_pool ? DIM : 1);
 }
-GEMMINI_FUNCTION void gemmini_conv_fit_encoding(struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
-  gemmini_conv_fit_image(c, plan->tile.extent);
+GEMMINI_KERNEL void gemmini_conv_fit_strides(struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
   gemmini_conv_fit_inputs(c, plan->tile.extent);
   gemmini_conv_fit_outputs(c, plan->tile.extent, plan->no_pool);
+}
+GEMMINI_FUNCTION void gemmini_conv_fit_encoding(struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
+  gemmini_conv_fit_image(c, plan->tile.extent);
+  if (c->in_stride != c->in_channels || c->weight_stride != c->out_channels || c->out_stride != c->out_channels)
+    gemmini_conv_fit_strides(c, plan);
 }
 #else
 GEMMINI_FUNCTION void gemmini_conv_fit_encoding(struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
