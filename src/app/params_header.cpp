@@ -174,7 +174,7 @@ class Header {
     define_if(g_.acc_read_full_width, "ACC_READ_FULL_WIDTH");
     define_if(g_.has_first_layer_optimizations, "HAS_FIRST_LAYER_OPTIMIZATIONS");
     define_if(g_.has_normalizations, "HAS_NORMALIZATIONS");
-    if (g_.has_normalizations) define("NORM_STAT_IDS", 2);
+    if (g_.has_normalizations) define("NORM_STAT_IDS", g_.norm_stat_ids());
     generation_switches();
   }
 
@@ -183,6 +183,7 @@ class Header {
     define_if(g_.loop_conv_encoding == config::LoopConvEncoding::Square, "GEMMINI_LOOP_CONV_IS_SQUARE");
     define_if(!g_.has_resadd_unroller, "GEMMINI_NO_RESADD_UNROLLER");
     define_if(!g_.has_loop_spad_ids, "GEMMINI_NO_LOOP_SPAD_IDS");
+    define_if(g_.has_normalizations && !g_.norm_scales_once, "GEMMINI_NORM_SCALES_TWICE");
   }
 
   const config::GemminiParams& g_;

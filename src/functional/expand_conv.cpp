@@ -29,8 +29,11 @@ ConvShape::ConvShape(const ConvLoop& loop, const LoopParams& params)
   const auto spread = [&](std::uint32_t k) { return k + (dilation - 1) * (k - 1); };
   const std::int32_t full_rows = signed_of(orows * stride + spread(krows) - 1);
   const std::int32_t full_cols = signed_of(ocols * stride + spread(kcols) - 1);
-  irows_unpadded = static_cast<std::int32_t>(undilated(full_rows - signed_of(pads.upad) - signed_of(pads.dpad)));
-  icols_unpadded = static_cast<std::int32_t>(undilated(full_cols - signed_of(pads.lpad) - signed_of(pads.rpad)));
+  const std::int32_t inner_rows = full_rows - signed_of(pads.upad) - signed_of(pads.dpad);
+  const std::int32_t inner_cols = full_cols - signed_of(pads.lpad) - signed_of(pads.rpad);
+  padding_fits = inner_rows >= 0 && inner_cols >= 0;
+  irows_unpadded = static_cast<std::int32_t>(undilated(inner_rows));
+  icols_unpadded = static_cast<std::int32_t>(undilated(inner_cols));
   irows = dilated ? irows_unpadded + upad + dpad : full_rows;
   icols = dilated ? icols_unpadded + lpad + rpad : full_cols;
 
@@ -80,8 +83,7 @@ class ConvExpansion {
                                                    {"kchs", shape_.kchs},       {"stride", loop_.config1.stride}};
     for (const auto& [name, size] : sizes)
       if (size == 0) throw UserError(std::string("loop_conv_ws: ") + name + "=0; allowed: 1..65535");
-    if (shape_.irows_unpadded <= 0 || shape_.icols_unpadded <= 0)
-      throw UserError("loop_conv_ws: the padding covers the whole input tile");
+    if (!shape_.padding_fits) throw UserError("loop_conv_ws: the padding is larger than the input tile");
   }
 
   LocalAddr sp(std::int64_t row) const { return LocalAddr::sp(0).with_offset(row, params_.layout); }

@@ -18,6 +18,7 @@ OracleParams::OracleParams(const config::GemminiParams& g)
       stores_to_scratchpad(g.stores_to_scratchpad()),
       mvin_scale(g.mvin_scale.enabled),
       mvin_scale_acc(g.mvin_scale_acc.enabled),
+      norm_stats(g.norm_stat_ids()),
       max_mvin_cols(g.max_block_len() * g.dim()) {
   loops.layout = layout;
   loops.input_bytes = g.input_bytes();
@@ -33,7 +34,7 @@ OracleParams::OracleParams(const config::GemminiParams& g)
   loops.has_training_convs = g.has_training_convs;
   loops.has_dw_convs = g.has_dw_convs;
   loops.has_first_layer_optimizations = g.has_first_layer_optimizations;
-  loops.norm_rows = g.rtl_generation() == config::RtlGeneration::Head ? 2 : 4;
+  loops.norm_rows = norm_stats;
 }
 
 Oracle::Oracle(const OracleParams& params, Memory& memory, Translate translate)

@@ -8,8 +8,7 @@ namespace castor::gemmini {
 
 Normalizer::Normalizer(const config::GemminiParams& params, const ElementTypes& types)
     : passes_through_(!params.has_normalizations), scales_once_(params.norm_scales_once), queue_(2) {
-  const unsigned ids = scales_once_ ? 2 : 4;
-  for (unsigned i = 0; i < (passes_through_ ? 0 : ids); ++i) {
+  for (unsigned i = 0; i < (passes_through_ ? 0 : params.norm_stat_ids()); ++i) {
     ids_.emplace_back();
     ids_.back().statistics = NormStatistics(types.head_iexp, types.norm_scales_once);
   }

@@ -9,7 +9,7 @@ UnrollerShape::UnrollerShape(const config::GemminiParams& params)
       max_block_len(params.max_block_len()),
       max_block_len_acc(params.max_block_len_acc()),
       stride_mask((1U << params.stride_bits()) - 1),
-      norm_stats_ids(params.has_resadd_unroller ? 2 : 4),
+      norm_stats_ids(params.norm_stat_ids()),
       layout(params.local_layout()) {}
 
 }  // namespace castor::gemmini

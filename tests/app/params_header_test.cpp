@@ -111,6 +111,19 @@ TEST(ParamsHeader, DividesFloatsWhereIntegersShift) {
   EXPECT_EQ(compile_and_run(header_of("fp-gemmini-rocket.yaml"), "ROUNDING_RIGHT_SHIFT(5.0, 1) == 2.5"), 0);
 }
 
+// Past bug 11: the header said 2 for every machine, and the unroller went by a parameter of residual additions.
+TEST(ParamsHeader, NormalisesAsManyRowsAtATimeAsTheMachine) {
+  const auto of = [](const char* config) {
+    return params_header(config::SocConfig::load(std::string(CASTOR_SOURCE_DIR) + "/configs/" + config,
+                                                 {"gemmini.has_normalizations=true"})
+                             .gemmini);
+  };
+  EXPECT_THAT(of("rtl-default.yaml"), HasSubstr("#define NORM_STAT_IDS 4\n"));
+  EXPECT_THAT(of("rtl-default.yaml"), HasSubstr("#define GEMMINI_NORM_SCALES_TWICE\n"));
+  EXPECT_THAT(of("gemmini-rocket.yaml"), HasSubstr("#define NORM_STAT_IDS 2\n"));
+  EXPECT_THAT(of("gemmini-rocket.yaml"), Not(HasSubstr("GEMMINI_NORM_SCALES_TWICE")));
+}
+
 TEST(ParamsHeader, TellsTheLibraryWhatOlderRtlLacks) {
   const char* switches[] = {"GEMMINI_LOOP_CONV_IS_SQUARE", "GEMMINI_NO_RESADD_UNROLLER", "GEMMINI_NO_LOOP_SPAD_IDS"};
   for (const char* name : switches) {

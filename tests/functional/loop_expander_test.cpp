@@ -183,6 +183,35 @@ TEST(ConvUnroller, ConfiguresEachLoaderBeforeItsLoads) {
   EXPECT_EQ(isa::to_text(commands[28]), "mvin dram=0x80000000 local=0x9 rows=6 cols=3");
 }
 
+std::vector<isa::Command> conv_of_one_tap(LoopExpander& expander, std::uint32_t upad) {
+  const isa::ConvEncoding e = expander.params().conv_encoding;
+  isa::LoopConvConfig1 one;
+  one.out_channels = 16, one.in_channels = 16, one.in_row_dim = one.out_row_dim = 6, one.batch_size = 1;
+  isa::LoopConvConfig2 two;
+  two.kernel_dim = 3, two.batches = two.porows = 1, two.pochs = 16, two.pocols = 6;
+  isa::LoopConvConfig3 three;
+  three.krows = three.kcols = 1, three.kchs = 16, three.upad = upad, three.lpad = 1;
+  expander.accept(one.encode(e)), expander.accept(two.encode(e)), expander.accept(three.encode(e));
+  expander.accept(config4(1, 6).encode(e));
+  expander.accept(isa::LoopConvConfig5{VirtAddr{0x80100000}, VirtAddr{}}.encode());
+  expander.accept(isa::LoopConvConfig6{VirtAddr{}, VirtAddr{0x80000000}}.encode());
+  return expander.accept(isa::LoopConvRun{}.encode());
+}
+
+// Past bug 8: the tile was refused, though the counters of the RTL end there as they do elsewhere.
+TEST(ConvUnroller, LoadsZerosForATileInThePadding) {
+  LoopExpander expander{LoopParams{}};
+  const auto commands = conv_of_one_tap(expander, 1);
+  EXPECT_EQ(isa::to_text(commands[3]), "mvin dram=0x0 local=0x0 rows=1 cols=16");
+  EXPECT_EQ(isa::to_text(commands[4]), "mvin dram=0x0 local=0x1 rows=5 cols=16");
+  EXPECT_NE(commands[5].function(), isa::Funct::Mvin);
+}
+
+TEST(ConvUnroller, RefusesPaddingThatIsLargerThanItsTile) {
+  LoopExpander expander{LoopParams{}};
+  EXPECT_THROW(conv_of_one_tap(expander, 2), UserError);
+}
+
 TEST(ConvUnroller, FillsTheBiasWithZerosWhenThereIsNone) {
   LoopExpander expander{LoopParams{}};
   isa::LoopConvRun run;

@@ -398,7 +398,7 @@ class RandomLoops {
     const std::uint32_t weights =
         c.config3.krows * c.config3.kcols *
         (c.run.trans_weight_0132 ? blocks(c.config3.kchs) * c.config2.pochs : blocks(c.config2.pochs) * c.config3.kchs);
-    return rows > c.config3.upad + c.config3.dpad && cols > c.config3.lpad + c.config3.rpad &&
+    return rows >= c.config3.upad + c.config3.dpad && cols >= c.config3.lpad + c.config3.rpad &&
            blocks(c.config2.pochs) * c.config2.batches * c.config4.orows * c.config4.ocols <= 512 &&
            planes * rows * cols <= 8192 && weights <= 8192;
   }

@@ -145,7 +145,8 @@ testing::Message text_of(const gemmini_conv& c) {
                             << c.kernel_dim << " stride " << c.stride << " padding " << c.padding << " dilations "
                             << c.input_dilation << c.kernel_dilation << " pool " << c.pool_size << "/" << c.pool_stride
                             << "/" << c.pool_padding << " layouts " << c.wrot180 << c.trans_output_1203
-                            << c.trans_input_3120 << c.trans_weight_1203 << c.trans_weight_0132 << " act " << c.act
+                            << c.trans_input_3120 << c.trans_weight_1203 << c.trans_weight_0132 << " strides "
+                            << c.in_stride << "/" << c.weight_stride << "/" << c.out_stride << " act " << c.act
                             << " bias " << (c.bias != nullptr);
 }
 
@@ -173,12 +174,22 @@ class Conv : public Kernels {
     return c;
   }
 
+  static bool& layout(gemmini_conv& c, int which) {
+    bool* const all[] = {&c.trans_output_1203, &c.trans_input_3120, &c.trans_weight_1203, &c.trans_weight_0132};
+    return *all[which];
+  }
+
+  void widen(gemmini_conv& c) {
+    c.in_stride += below(30), c.weight_stride += below(30);
+    c.out_stride = one_in(3) ? c.weight_stride : c.out_stride + below(30);
+  }
+
   void run(gemmini_conv c, bool biased) {
     const std::size_t outputs =
         static_cast<std::size_t>(c.batch_size) * gemmini_pooled(&c, c.out_row_dim) * gemmini_pooled(&c, c.out_col_dim);
     const Elements input = elements(static_cast<std::size_t>(c.batch_size) * c.in_row_dim * c.in_col_dim * c.in_stride);
     const Elements weights = elements(static_cast<std::size_t>(c.kernel_dim) * c.kernel_dim *
-                                      (c.depthwise ? 1 : c.in_channels) * c.out_channels);
+                                      (c.depthwise ? c.out_channels : c.in_channels * c.weight_stride));
     const Sums bias = sums(c.out_channels);
     Elements output(outputs * c.out_stride), expected(outputs * c.out_stride);
     c.input = input.data(), c.weights = weights.data(), c.bias = biased ? bias.data() : nullptr;
@@ -217,10 +228,7 @@ TEST_F(Conv, InEveryTransposedLayoutIsTheCores) {
   for (int trial = 0; trial < 60 && !HasFatalFailure(); ++trial) {
     gemmini_conv c = any(true);
     c.pool_size = c.pool_stride = c.pool_padding = 0;
-    (trial % 4 == 0   ? c.trans_output_1203
-     : trial % 4 == 1 ? c.trans_input_3120
-     : trial % 4 == 2 ? c.trans_weight_1203
-                      : c.trans_weight_0132) = true;
+    layout(c, trial % 4) = true;
     c.wrot180 = one_in(4);
     run(c, true);
   }
@@ -252,15 +260,27 @@ TEST_F(Conv, DepthwiseIsTheCores) {
   }
 }
 
-#ifndef GEMMINI_LOOP_CONV_IS_SQUARE
+// Past bug 9: where one number serves channels and strides, weights under wider inputs were read from the wrong rows.
 TEST_F(Conv, IntoTheMiddleOfWiderTensorsIsTheCores) {
-  for (int trial = 0; trial < 20 && !HasFatalFailure(); ++trial) {
-    gemmini_conv c = any(true);
-    c.in_stride = c.in_channels + below(30), c.out_stride = c.out_channels + below(30);
+  for (int trial = 0; trial < 40 && !HasFatalFailure(); ++trial) {
+    gemmini_conv c = any(one_in(2));
+    widen(c);
     run(c, true);
   }
 }
-#endif
+
+TEST_F(Conv, IntoTheMiddleOfWiderTensorsInEveryLayoutIsTheCores) {
+  if (!soc().gemmini.has_training_convs) GTEST_SKIP() << "not built in";
+  for (int trial = 0; trial < 60 && !HasFatalFailure(); ++trial) {
+    gemmini_conv c = any(true);
+    c.pool_size = c.pool_stride = c.pool_padding = 0;
+    layout(c, trial % 4) = true;
+    widen(c);
+    if (c.trans_weight_0132) c.in_stride = c.in_channels;
+    if (c.trans_input_3120) c.weight_stride = c.out_stride;
+    run(c, true);
+  }
+}
 
 TEST_F(Conv, DownsamplingRowByRowIsTheCores) {
   const int dim = 12, in = 50, out = 70;
@@ -300,6 +320,13 @@ TEST_F(Conv, PaddedByTheKernelsSizeEndsTheProgram) {
   gemmini_conv c = any(true);
   c.padding = c.kernel_dim;
   EXPECT_EXIT(gemmini_conv_auto(c, WS), testing::ExitedWithCode(1), "");
+}
+
+// Past bug 10: the loop counts rows of transposed inputs in images of its tile, so that a part of a batch read others.
+TEST_F(Conv, OfTransposedInputsImageByImageEndsTheProgram) {
+  gemmini_conv c = any(true);
+  c.batch_size = 2, c.trans_input_3120 = true, c.pool_size = c.pool_stride = c.pool_padding = 0;
+  EXPECT_EXIT(gemmini_conv_run(c, gemmini_conv_tile_of(1, 1, 1, 1, 1, 1, 1)), testing::ExitedWithCode(1), "");
 }
 
 // ---- the same call in the signatures of three ages
@@ -372,6 +399,13 @@ void expect_close(const Elements& actual, const Elements& expected) {
     ASSERT_NEAR(actual.data()[i], expected.data()[i], 1) << "element " << i << " of " << expected.size();
 }
 
+// Past bug 11: the core rounded as the later RTL does, also where the machine truncates: two in five were a step apart.
+void expect_mostly_same(const Elements& actual, const Elements& expected) {
+  std::size_t apart = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) apart += actual.data()[i] != expected.data()[i];
+  EXPECT_LT(apart * 100, expected.size()) << "one in a hundred";
+}
+
 struct WholeRows : Matmul {
   void expect_product_close(int activation, acc_scale_t bert_scale) {
     const std::size_t I = 40, J = 150, K = 30;
@@ -396,6 +430,7 @@ struct WholeRows : Matmul {
       gemmini_matmul_row_out(row.data(), expected.data() + i * J, J, activation, 1.0F, bert_scale);
     }
     expect_close(out, expected);
+    if (activation == LAYERNORM) expect_mostly_same(out, expected);
   }
 };
 

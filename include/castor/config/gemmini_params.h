@@ -264,6 +264,8 @@ class GemminiParams : public Group {
   unsigned max_block_len() const { return std::max<unsigned>(1, dma_maxbytes().count() / sp_row_bytes()); }
   unsigned max_block_len_acc() const { return std::max<unsigned>(1, dma_maxbytes().count() / acc_row_bytes()); }
   unsigned mvin_cols_bits() const;
+  /// Rows that are normalised at a time (NORM_STAT_IDS): of the normaliser, the unroller and the C header alike.
+  unsigned norm_stat_ids() const { return norm_scales_once ? 2 : 4; }
   unsigned mvin_rows_bits() const { return log2_up(dim() + 1); }
   unsigned stride_bits() const { return std::min(16u, local_addr_bits()); }
   unsigned pixel_repeats_bits() const { return std::min(8u, log2_up(dim() + 1)); }

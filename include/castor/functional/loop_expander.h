@@ -71,7 +71,8 @@ struct ConvShape {
   std::uint32_t batches, orows, ocols, ochs;
   std::uint32_t krows, kcols, kchs;
   std::int32_t irows, icols;                    ///< with padding
-  std::int32_t irows_unpadded, icols_unpadded;  ///< as they lie in memory
+  std::int32_t irows_unpadded, icols_unpadded;  ///< as they lie in memory; 0: the tile lies in the padding
+  bool padding_fits;                            ///< else the unroller's sizes wrap around
   std::int32_t upad, dpad, lpad, rpad;          ///< in input pixels as stored (halved for a dilated input)
   unsigned dilated;                             ///< 1: the input is dilated by two
   unsigned downsampled;                         ///< 1: every second input pixel is loaded

@@ -59,6 +59,10 @@ GEMMINI_FUNCTION struct gemmini_conv_span gemmini_conv_span_of(const struct gemm
     s.before += s.before == 0 && s.in % 2 != 0;
     s.after += s.after == 0 && (s.in + ins) % 2 != 1;
   }
+  if (s.before + s.after > ins) { /* the tile lies in the padding, or in the zero between two inputs */
+    s.before = gemmini_least_int(s.before, ins);
+    s.after = ins - s.before;
+  }
   return s;
 }
 
@@ -159,20 +163,29 @@ GEMMINI_FUNCTION void gemmini_conv_keep(const struct gemmini_conv_plan* plan, st
   if (plan->b_kept && image_at > 0) p->weights = NULL;
 }
 
+/* The stride of outputs that a loop is told. */
+GEMMINI_FUNCTION int gemmini_conv_loop_out_stride(const struct gemmini_conv* c) {
+#ifdef GEMMINI_LOOP_CONV_IS_SQUARE
+  return c->weight_stride;
+#else
+  return c->out_stride;
+#endif
+}
+
 GEMMINI_KERNEL void gemmini_conv_loop(const struct gemmini_conv* c, const struct gemmini_conv_plan* plan,
                                       const struct gemmini_conv_part* p) {
   const int* now = p->now;
-  gemmini_loop_conv_ws(c->batch_size, c->in_row_dim, c->in_col_dim, c->in_channels, c->out_channels, c->out_row_dim,
-                       c->out_col_dim, plan->pool_out_row_dim, plan->pool_out_col_dim, c->stride, c->padding,
-                       c->kernel_dim, c->kernel_dilation, c->pool_size, c->pool_stride, c->pool_padding,
-                       now[GEMMINI_BATCHES], now[GEMMINI_POROWS], now[GEMMINI_POCOLS], now[GEMMINI_POCHS],
-                       now[GEMMINI_KROWS], now[GEMMINI_KCOLS], now[GEMMINI_KCHS], p->columns.before, p->columns.after,
-                       p->rows.before, p->rows.after, p->columns.pool_before, p->columns.pool_after,
-                       p->rows.pool_before, p->rows.pool_after, p->rows.out, p->columns.out, p->weights, p->output,
-                       p->bias, p->input, c->bias == NULL, plan->no_pool, plan->downsample, c->wrot180,
-                       c->input_dilation == 2, c->act, c->trans_output_1203, c->trans_weight_1203, c->trans_weight_0132,
-                       c->trans_input_3120, p->pixels_per_row, c->in_stride, c->weight_stride, c->out_stride,
-                       c->depthwise, GEMMINI_SPAD_ID(p->a_spad_id), GEMMINI_SPAD_ID(p->b_spad_id));
+  gemmini_loop_conv_ws(
+      c->batch_size, c->in_row_dim, c->in_col_dim, c->in_channels, c->out_channels, c->out_row_dim, c->out_col_dim,
+      plan->pool_out_row_dim, plan->pool_out_col_dim, c->stride, c->padding, c->kernel_dim, c->kernel_dilation,
+      c->pool_size, c->pool_stride, c->pool_padding, now[GEMMINI_BATCHES], now[GEMMINI_POROWS], now[GEMMINI_POCOLS],
+      now[GEMMINI_POCHS], now[GEMMINI_KROWS], now[GEMMINI_KCOLS], now[GEMMINI_KCHS], p->columns.before,
+      p->columns.after, p->rows.before, p->rows.after, p->columns.pool_before, p->columns.pool_after,
+      p->rows.pool_before, p->rows.pool_after, p->rows.out, p->columns.out, p->weights, p->output, p->bias, p->input,
+      c->bias == NULL, plan->no_pool, plan->downsample, c->wrot180, c->input_dilation == 2, c->act,
+      c->trans_output_1203, c->trans_weight_1203, c->trans_weight_0132, c->trans_input_3120, p->pixels_per_row,
+      c->in_stride, c->weight_stride, gemmini_conv_loop_out_stride(c), c->depthwise, GEMMINI_SPAD_ID(p->a_spad_id),
+      GEMMINI_SPAD_ID(p->b_spad_id));
 }
 
 /* `at` and `now` are given. */
@@ -234,22 +247,50 @@ GEMMINI_FUNCTION void gemmini_conv_check(const struct gemmini_conv* c, const str
   gemmini_require(c->input_dilation <= 2, name, "the accelerator dilates inputs by at most 2");
   gemmini_require(c->input_dilation == 1 || c->stride == 1, name, "dilated inputs need a stride of 1");
   gemmini_require(!c->trans_output_1203 || plan->no_pool, name, "a pooled output is not transposed");
+  gemmini_require(!c->trans_input_3120 || plan->tile.extent[GEMMINI_BATCHES] >= (gemmini_extent)c->batch_size, name,
+                  "transposed inputs take all images of a batch in one tile"); /* their rows lie batches apart */
   gemmini_require(!(c->trans_input_3120 && c->trans_weight_0132), name, "there is one transposer: inputs or weights");
   gemmini_require(!(c->trans_weight_1203 && c->trans_weight_0132), name, "weights come in one layout");
 }
 
 #ifdef GEMMINI_LOOP_CONV_IS_SQUARE
-/* One image size, one number for channels and strides. Images that are not square go one at a time: their size then
- * serves the address of a row only. */
-GEMMINI_FUNCTION void gemmini_conv_fit_encoding(const struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
+/* One image size, one number for in-channels and strides of inputs, one for out-channels and strides of weights and
+ * outputs. Where a convolution has several, a tile shrinks until one of them serves it:
+ * - images that are not square: one at a time, the size then serves the address of a row only;
+ * - inputs wider than their channels: one tap at a time, the number then serves the address of a pixel only;
+ * - outputs as wide as weights are not: the number serves the weights, and a tile is what one mvout stores (its rows
+ * are config_st's stride apart) or one pixel that is pooled. */
+GEMMINI_FUNCTION void gemmini_conv_fit_image(const struct gemmini_conv* c, gemmini_extent* extent) {
   const bool square = c->in_row_dim == c->in_col_dim && c->out_row_dim == c->out_col_dim;
-  if (!square) plan->tile.extent[GEMMINI_BATCHES] = 1;
+  if (!square) extent[GEMMINI_BATCHES] = 1;
   gemmini_require(square || !c->trans_input_3120, "tiled_conv", "this hardware transposes square images only");
-  gemmini_require(c->depthwise || c->weight_stride == c->out_stride, "tiled_conv",
-                  "this hardware has one stride for weights and outputs");
+}
+GEMMINI_FUNCTION void gemmini_conv_fit_inputs(struct gemmini_conv* c, gemmini_extent* extent) {
+  if (c->trans_input_3120) c->in_stride = c->in_channels;
+  if (c->in_stride == c->in_channels || c->depthwise || c->trans_weight_1203) return;
+  gemmini_require(!c->trans_weight_0132, "tiled_conv",
+                  "this hardware has one stride for inputs and transposed weights");
+  extent[GEMMINI_KROWS] = extent[GEMMINI_KCOLS] = 1;
+}
+GEMMINI_FUNCTION void gemmini_conv_fit_outputs(struct gemmini_conv* c, gemmini_extent* extent, bool no_pool) {
+  const int out_stride = c->trans_output_1203 ? c->out_channels : c->out_stride;
+  if (c->trans_weight_1203 || c->trans_weight_0132) c->weight_stride = c->out_channels;
+  if (c->depthwise) c->weight_stride = out_stride;
+  if (c->weight_stride == out_stride) return;
+  extent[GEMMINI_BATCHES] = extent[GEMMINI_POROWS] = 1;
+  extent[GEMMINI_POCOLS] = gemmini_least_int(extent[GEMMINI_POCOLS], no_pool ? DIM : 1);
+}
+GEMMINI_KERNEL void gemmini_conv_fit_strides(struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
+  gemmini_conv_fit_inputs(c, plan->tile.extent);
+  gemmini_conv_fit_outputs(c, plan->tile.extent, plan->no_pool);
+}
+GEMMINI_FUNCTION void gemmini_conv_fit_encoding(struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
+  gemmini_conv_fit_image(c, plan->tile.extent);
+  if (c->in_stride != c->in_channels || c->weight_stride != c->out_channels || c->out_stride != c->out_channels)
+    gemmini_conv_fit_strides(c, plan);
 }
 #else
-GEMMINI_FUNCTION void gemmini_conv_fit_encoding(const struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
+GEMMINI_FUNCTION void gemmini_conv_fit_encoding(struct gemmini_conv* c, struct gemmini_conv_plan* plan) {
   (void)c, (void)plan;
 }
 #endif

@@ -85,6 +85,16 @@ GEMMINI_FUNCTION acc_t gemmini_scaled_acc(acc_t x, scale_acc_t scale) {
 
 /* ---- normalising a row of sums */
 
+/* RTL up to spring 2023 truncates here and then scales, later RTL scales and rounds once. */
+GEMMINI_FUNCTION acc_t gemmini_layernorm_quotient(acc_t centred, acc_t deviation) {
+#ifdef GEMMINI_NORM_SCALES_TWICE
+  return (acc_t)(centred / deviation);
+#else
+  const double quotient = (double)centred / (double)deviation;
+  return (acc_t)ROUND_NEAR_EVEN(quotient);
+#endif
+}
+
 GEMMINI_FUNCTION void gemmini_layernorm_row(acc_t* row, size_t J) {
   acc_t sum = 0, squares = 0, mean, deviation;
   size_t j;
@@ -93,10 +103,7 @@ GEMMINI_FUNCTION void gemmini_layernorm_row(acc_t* row, size_t J) {
   for (j = 0; j < J; j++) squares += (row[j] - mean) * (row[j] - mean);
   deviation = int_sqrt(squares / (acc_t)J);
   if (deviation == 0) deviation = 1;
-  for (j = 0; j < J; j++) {
-    double quotient = (double)(row[j] - mean) / (double)deviation;
-    row[j] = (acc_t)ROUND_NEAR_EVEN(quotient);
-  }
+  for (j = 0; j < J; j++) row[j] = gemmini_layernorm_quotient(row[j] - mean, deviation);
 }
 
 GEMMINI_FUNCTION acc_t gemmini_apply_iexp(acc_t q, const struct gemmini_iexp* c) {
