@@ -14,6 +14,15 @@ T attribute(const Node& node, const std::string& name, T otherwise, const char* 
 
 }  // namespace
 
+std::int64_t Node::axis(std::int64_t stated, std::size_t rank) const {
+  const auto count = static_cast<std::int64_t>(rank);
+  if (count == 0) refuse("axis " + std::to_string(stated) + " of a scalar");
+  if (stated < -count || stated >= count)
+    refuse("axis " + std::to_string(stated) + " is out of range; allowed: " + std::to_string(-count) + ".." +
+           std::to_string(count - 1));
+  return stated < 0 ? stated + count : stated;
+}
+
 std::int64_t Node::integer(const std::string& name, std::int64_t otherwise) const {
   return attribute<std::int64_t>(*this, name, otherwise, "an integer");
 }

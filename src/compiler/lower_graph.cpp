@@ -511,7 +511,8 @@ class Lowering {
     std::vector<float> numbers = given != nullptr ? dequantised(node, *given, 0) : value.floats();
     const TensorId input = operand(node, 1 - side);
     const std::size_t rank = network_.tensors[input].shape.size(), own = value.shape.size();
-    const bool per_channel = numbers.size() == 1 || (own + 1 >= rank && value.shape[own - (rank - 1)] == value.size());
+    const bool per_channel = numbers.size() == 1 || (rank > 1 && own + 1 >= rank && own >= rank - 1 &&
+                                                     value.shape[own - (rank - 1)] == value.size());
     if (!per_channel)
       node.refuse("a constant of shape " + to_string(value.shape) +
                   " is not supported; allowed: one number, or one a channel");
@@ -548,9 +549,8 @@ class Lowering {
   void add_concat(const Node& node, std::size_t first, std::size_t step) {
     std::vector<TensorId> parts;
     for (std::size_t i = first; i < node.inputs.size(); i += step) parts.push_back(operand(node, i));
-    const auto rank = static_cast<std::int64_t>(graph_.shapes.at(node.inputs[first]).size());
     const std::int64_t axis = node.integer("axis", 1);
-    if ((axis + rank) % rank != 1)
+    if (node.axis(axis, graph_.shapes.at(node.inputs[first]).size()) != 1)
       node.refuse("axis " + std::to_string(axis) + " is not supported; allowed: 1 (channels)");
     add_layer(node, LayerKind::Concat, parts);
   }
@@ -637,8 +637,8 @@ class Lowering {
   void softmax(const Node& node) {
     const TensorId input = operand(node, 0);
     const Extent in = network_.tensors[input].extent();
-    const auto rank = static_cast<std::int64_t>(graph_.shapes.at(node.inputs[0]).size());
-    const std::int64_t axis = (node.integer("axis", graph_.opset < 13 ? 1 : -1) + rank) % rank;
+    const std::size_t rank = graph_.shapes.at(node.inputs[0]).size();
+    const std::int64_t axis = node.axis(node.integer("axis", graph_.opset < 13 ? 1 : -1), rank);
     if (in.h * in.w != 1 || axis != 1) node.refuse("only supported over the channels of a vector an image");
     add_layer(node, LayerKind::Softmax, {input});
   }

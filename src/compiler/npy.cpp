@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 
@@ -48,14 +49,23 @@ Shape shape_in(const std::string& path, const std::string& header) {
   Shape shape;
   for (std::size_t at = 1; at < end;) {
     if (text[at] >= '0' && text[at] <= '9') {
-      std::size_t used = 0;
-      shape.push_back(std::stoll(text.substr(at), &used));
-      at += used;
+      shape.push_back(0);
+      const auto [last, error] = std::from_chars(&text[at], &text[end], shape.back());
+      if (error != std::errc{}) refuse(path, "a dimension in the .npy header is too large");
+      at = static_cast<std::size_t>(last - text.data());
     } else {
       ++at;
     }
   }
   return shape;
+}
+
+std::uint64_t bytes_in(const std::string& path, DataType type, const Shape& shape) {
+  try {
+    return static_cast<std::uint64_t>(elements(shape)) * bytes_of(type);
+  } catch (const UserError& error) {
+    refuse(path, error.what());
+  }
 }
 
 }  // namespace
@@ -73,12 +83,14 @@ Tensor read_npy(const std::string& path) {
   if (content.size() < start) refuse(path, "truncated .npy header");
   const std::string header = content.substr(wide ? 12 : 10, length);
   if (entry(path, header, "fortran_order").compare(0, 5, "False") != 0) refuse(path, "Fortran order is not supported");
-  Tensor tensor(type_in(path, header), shape_in(path, header));
-  if (content.size() - start < tensor.bytes.size()) {
-    refuse(path, "truncated: " + to_string(tensor.shape) + " " + name_of(tensor.type) + " needs " +
-                     std::to_string(tensor.bytes.size()) + " bytes, " + std::to_string(content.size() - start) +
-                     " are there");
+  const DataType type = type_in(path, header);
+  const Shape shape = shape_in(path, header);
+  const std::uint64_t needed = bytes_in(path, type, shape), there = content.size() - start;
+  if (there < needed) {
+    refuse(path, "truncated: " + to_string(shape) + " " + name_of(type) + " needs " + std::to_string(needed) +
+                     " bytes, " + std::to_string(there) + " are there");
   }
+  Tensor tensor(type, shape);
   std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(start), tensor.bytes.size(), tensor.bytes.begin());
   return tensor;
 }

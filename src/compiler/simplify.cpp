@@ -9,6 +9,8 @@
 namespace castor::compiler {
 namespace {
 
+constexpr std::int64_t largest_pad = 1 << 20;
+
 /// Walks the nodes once, in order.
 class Simplifier {
  public:
@@ -23,6 +25,7 @@ class Simplifier {
   Graph run() {
     std::vector<Node> kept;
     for (Node& node : graph_.nodes) {
+      if (node.outputs.empty() || node.outputs[0].empty()) node.refuse("it has no output");
       for (std::string& input : node.inputs) input = resolve(input);
       if (!vanishes(node)) {
         infer(node);
@@ -68,7 +71,8 @@ class Simplifier {
 
   bool vanishes(const Node& node) {
     if (node.op == "Identity" || node.op == "Dropout") {
-      alias_[node.outputs.at(0)] = node.inputs.at(0);
+      shape_of(node, 0);
+      alias_[node.outputs[0]] = node.inputs[0];
       return true;
     }
     if (node.op == "Shape") return keep_constant(node, Tensor::of<std::int64_t>({rank(node)}, shape_of(node, 0)));
@@ -76,7 +80,7 @@ class Simplifier {
     for (const std::string& input : node.inputs) {
       const auto constant = graph_.constants.find(input);
       if (!input.empty() && constant == graph_.constants.end()) return false;
-      if (!input.empty()) values.push_back(&constant->second);
+      values.push_back(input.empty() ? nullptr : &constant->second);
     }
     const auto value = fold(node, values);
     return value && keep_constant(node, *value);
@@ -85,8 +89,8 @@ class Simplifier {
   std::int64_t rank(const Node& node) { return static_cast<std::int64_t>(shape_of(node, 0).size()); }
 
   bool keep_constant(const Node& node, Tensor value) {
-    graph_.shapes[node.outputs.at(0)] = value.shape;
-    graph_.constants[node.outputs.at(0)] = std::move(value);
+    graph_.shapes[node.outputs[0]] = value.shape;
+    graph_.constants[node.outputs[0]] = std::move(value);
     return true;
   }
 
@@ -99,12 +103,14 @@ class Simplifier {
     for (std::size_t i = 1; i < node.outputs.size(); ++i) {
       if (!node.outputs[i].empty()) node.refuse("a second output is not supported");
     }
-    graph_.shapes[node.outputs.at(0)] = (this->*rule->second)(node);
+    graph_.shapes[node.outputs[0]] = (this->*rule->second)(node);
   }
 
   const Shape& shape_of(const Node& node, std::size_t input) const {
     if (!node.has_input(input)) node.refuse("input " + std::to_string(input) + " is missing");
-    return graph_.shapes.at(node.inputs[input]);
+    const auto found = graph_.shapes.find(node.inputs[input]);
+    if (found == graph_.shapes.end()) node.refuse("no node before it makes its input '" + node.inputs[input] + "'");
+    return found->second;
   }
 
   const Tensor& constant_of(const Node& node, std::size_t input, const char* what) const {
@@ -152,8 +158,7 @@ class Simplifier {
   Shape gemm(const Node& node) {
     if (node.integer("transA", 0) != 0) node.refuse("transA is not supported");
     const std::size_t weights = node.op == "QGemm" ? 3 : 1;
-    return multiplied(node, flat(shape_of(node, 0), node.integer("axis", 1)), shape_of(node, weights),
-                      node.integer("transB", 0) != 0);
+    return multiplied(node, flat(node), shape_of(node, weights), node.integer("transB", 0) != 0);
   }
   Shape matmul(const Node& node) { return multiplied(node, shape_of(node, 0), shape_of(node, 1), false); }
   Shape qlinear_matmul(const Node& node) { return multiplied(node, shape_of(node, 0), shape_of(node, 3), false); }
@@ -171,8 +176,7 @@ class Simplifier {
 
   Shape joined(const Node& node, std::size_t first, std::size_t step) {
     Shape shape = shape_of(node, first);
-    const auto rank = static_cast<std::int64_t>(shape.size());
-    const std::int64_t axis = (node.integer("axis", 1) + rank) % rank;
+    const std::int64_t axis = node.axis(node.integer("axis", 1), shape.size());
     for (std::size_t i = first + step; i < node.inputs.size(); i += step) {
       Shape part = shape_of(node, i);
       if (part.size() != shape.size()) node.refuse("inputs of different rank");
@@ -185,12 +189,14 @@ class Simplifier {
   Shape concat(const Node& node) { return joined(node, 0, 1); }
   Shape qlinear_concat(const Node& node) { return joined(node, 2, 3); }
 
-  static Shape flat(const Shape& in, std::int64_t axis) {
-    const std::int64_t cut = axis < 0 ? axis + static_cast<std::int64_t>(in.size()) : axis;
-    const Shape head(in.begin(), in.begin() + cut);
+  /// Two dimensions: those before the axis, which may be the end, and the others.
+  Shape flat(const Node& node) {
+    const Shape& in = shape_of(node, 0);
+    const std::int64_t stated = node.integer("axis", 1);
+    const bool all = stated == static_cast<std::int64_t>(in.size());
+    const Shape head(in.begin(), in.begin() + (all ? stated : node.axis(stated, in.size())));
     return {elements(head), elements(in) / std::max<std::int64_t>(1, elements(head))};
   }
-  Shape flatten(const Node& node) { return flat(shape_of(node, 0), node.integer("axis", 1)); }
 
   Shape reshape(const Node& node) {
     if (node.has("shape")) return reshaped(node, shape_of(node, 0), node.integers("shape", {}));
@@ -222,15 +228,20 @@ class Simplifier {
     if (node.text("mode", "constant") != "constant") node.refuse("only mode 'constant' is supported");
     const auto pads = node.has("pads") ? node.integers("pads", {}) : constant_of(node, 1, "pads").integers();
     if (shape.size() != 4 || pads.size() != 8) node.refuse("only four-dimensional inputs are supported");
-    for (std::size_t i = 0; i < 4; ++i) shape[i] += pads[i] + pads[i + 4];
+    for (std::size_t i = 0; i < 4; ++i)
+      if (std::abs(pads[i]) > largest_pad || std::abs(pads[i + 4]) > largest_pad ||
+          (shape[i] += pads[i] + pads[i + 4]) < 1)
+        node.refuse("pads " + to_string(pads) + " do not fit an input of " + to_string(shape_of(node, 0)));
     return shape;
   }
 
   void finish(Port& output) {
     const std::string source = resolve(output.name);
     if (graph_.constants.count(source) != 0) throw UserError("output '" + output.name + "' is a constant");
+    const auto made = graph_.shapes.find(source);
+    if (made == graph_.shapes.end()) throw UserError("no node makes output '" + output.name + "'");
+    output.shape = made->second;
     if (source != output.name) alias_outputs(output.name, source);
-    output.shape = graph_.shapes.at(source);
   }
 
   /// An Identity or Dropout gave the output its name: the producer takes that name.
@@ -271,7 +282,7 @@ const std::map<std::string, Simplifier::Infer>& Simplifier::rules() {
       {"QLinearMul", &S::qlinear_binary},
       {"Concat", &S::concat},
       {"QLinearConcat", &S::qlinear_concat},
-      {"Flatten", &S::flatten},
+      {"Flatten", &S::flat},
       {"Reshape", &S::reshape},
       {"Squeeze", &S::squeeze},
       {"Unsqueeze", &S::squeeze},

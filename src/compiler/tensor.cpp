@@ -1,8 +1,5 @@
 #include "castor/compiler/tensor.h"
 
-#include <functional>
-#include <numeric>
-
 namespace castor::compiler {
 
 const char* name_of(DataType type) {
@@ -43,7 +40,14 @@ std::size_t bytes_of(DataType type) {
 }
 
 std::int64_t elements(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  constexpr std::int64_t most = std::int64_t{1} << 40;
+  std::int64_t count = 1;
+  for (const std::int64_t dimension : shape) {
+    if (dimension < 0) throw UserError("shape " + to_string(shape) + " has a negative dimension");
+    if (__builtin_mul_overflow(count, dimension, &count) || count > most)
+      throw UserError("shape " + to_string(shape) + " is too large; allowed: at most 2^40 elements");
+  }
+  return count;
 }
 
 std::string to_string(const Shape& shape) {

@@ -7,7 +7,7 @@
 
 namespace castor::compiler {
 
-/// The value of `node` from constant inputs, or nothing when the operator is not one that folds.
+/// The value of `node` from constant inputs (nullptr: absent), or nothing when the operator is not one that folds.
 std::optional<Tensor> fold(const Node& node, const std::vector<const Tensor*>& inputs);
 
 /// Rows and columns exchanged, or any permutation of the dimensions.

@@ -24,6 +24,8 @@ struct Node {
   std::string label() const { return "node '" + name + "' (" + op + ")"; }
   [[noreturn]] void refuse(const std::string& what) const { throw UserError(label() + ": " + what); }
 
+  /// A dimension of a tensor of `rank`, counted from the end if negative; refuses any other.
+  std::int64_t axis(std::int64_t stated, std::size_t rank) const;
   bool has_input(std::size_t index) const { return index < inputs.size() && !inputs[index].empty(); }
   bool has(const std::string& attribute) const { return attributes.count(attribute) != 0; }
   std::int64_t integer(const std::string& attribute, std::int64_t otherwise) const;

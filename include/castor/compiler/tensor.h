@@ -16,6 +16,7 @@ const char* name_of(DataType type);
 std::size_t bytes_of(DataType type);
 
 using Shape = std::vector<std::int64_t>;
+/// UserError: negative, or more than 2^40.
 std::int64_t elements(const Shape& shape);
 /// "1x3x224x224"; "scalar" for no dimensions.
 std::string to_string(const Shape& shape);
