@@ -76,6 +76,13 @@ bool BusClient::probed() const {
   return std::any_of(probes_.begin(), probes_.end(), [](const auto& queue) { return !queue->empty(); });
 }
 
+Cycle BusClient::next_probe(Cycle now) const {
+  Cycle next = Cycle::never();
+  for (const auto& probes : probes_)
+    if (probes->head_visible() > now) next = std::min(next, probes->head_visible());
+  return next;
+}
+
 bool BusClient::step(Cycle now) {
   const bool moved = step_release(now);
   return step_probe(now) || moved;

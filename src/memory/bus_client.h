@@ -34,6 +34,8 @@ class BusClient {
   /// The remaining beats of a C message, the probe in turn; true if anything moved or waits.
   bool step(Cycle now);
   bool probed() const;
+  /// When one comes out of its registers; never if none is on its way.
+  Cycle next_probe(Cycle now) const;
 
  private:
   struct GrantAck {

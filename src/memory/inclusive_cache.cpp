@@ -98,7 +98,7 @@ Cycle InclusiveCache::step(Cycle now) {
   lookup_ = started_lookup_;
   active_ |= wants_ != 0 || lookup_.mshr != none || !source_d_.idle() || !port_.idle() || !source_c_.idle() ||
              !outer_.responses.empty();
-  return active_ ? now + 1 : Cycle::never();
+  return active_ ? now + 1 : port_.next_request(now);
 }
 
 InclusiveCache::Turn InclusiveCache::select(Cycle now) {

@@ -35,7 +35,20 @@ Cycle MemoryBus::step(Cycle now) {
   for (unsigned channel = 0; channel < channels_.size(); ++channel) moved |= take_beat(now, channel);
   for (CacheCork& cork : corks_) moved |= cork.answer_requests(now);
   for (CacheCork& cork : corks_) moved |= cork.take_grant_ack(now);
-  return moved || must_step(now) ? now + 1 : Cycle::never();
+  return moved || must_step(now) ? now + 1 : next_arrival(now);
+}
+
+// What is in registers; a wake that far ahead need not be kept (clock_domain.h).
+Cycle MemoryBus::next_arrival(Cycle now) const {
+  Cycle next = Cycle::never();
+  const auto consider = [&](Cycle at) { next = at > now ? std::min(next, at) : next; };
+  for (const MemoryChannel& channel : channels_) consider(channel.next_visible());
+  for (const CacheCork& cork : corks_) {
+    const L2OuterPort& bank = cork.outer();
+    for (const Cycle at : {bank.acquires.head_visible(), bank.releases.head_visible(), bank.grant_acks.head_visible()})
+      consider(at);
+  }
+  return next;
 }
 
 // An answer may wait for a grant of the L2's to end, which wakes nobody.

@@ -23,7 +23,7 @@ SystemBus::SystemBus(const sc_core::sc_module_name& name, sim::ClockDomain& doma
       beat_bytes_(params.beat_bytes()),
       bank_shift_(log2_ceil(params.block_bytes().count())),
       extra_latency_(l2.hit_latency - rtl_hit_latency) {
-  if (l2.hit_latency < rtl_hit_latency) throw UserError("l2.hit_latency is at least 4, the depth of the L2's pipeline");
+  CASTOR_ASSERT(l2.hit_latency >= rtl_hit_latency);
   for (unsigned bank = 0; bank < l2.banks; ++bank) banks_.push_back(std::make_unique<BankPort>(*this, bank));
 }
 
@@ -69,7 +69,13 @@ Cycle SystemBus::step(Cycle now) {
   bool moved = false;
   for (const auto& master : masters_) moved |= master->step(now);
   if (!clients_.empty()) moved |= step_clients(now);
-  return moved ? now + 1 : Cycle::never();
+  return moved ? now + 1 : next_probe(now);
+}
+
+Cycle SystemBus::next_probe(Cycle now) const {
+  Cycle next = Cycle::never();
+  for (const BusClient* client : clients_) next = std::min(next, client->next_probe(now));
+  return next;
 }
 
 bool SystemBus::step_clients(Cycle now) {
@@ -120,6 +126,15 @@ const RequestBeat* BankPort::offered(Cycle now) {
   if (!pick(now)) return nullptr;
   request_ = bus_.masters_[picked_]->head().front();
   return &request_;
+}
+
+Cycle BankPort::next_request(Cycle now) const {
+  Cycle next = Cycle::never();
+  for (const auto& master : bus_.masters_) {
+    const Cycle seen = master->head().head_visible();
+    if (seen > now) next = std::min(next, seen);
+  }
+  return next;
 }
 
 bool BankPort::pick(Cycle now) {

@@ -343,6 +343,15 @@ TEST(MemorySystemRandom, KeepsEveryByteWithOneBankAndSeveralSlowChannels) {
   run_random_traffic(config, 8);
 }
 
+// Of several wakes a block keeps two: a beat in a register far from its end was forgotten.
+TEST(MemorySystemRandom, Bug9ForgetsNoBeatInManyRegisters) {
+  config::SocConfig config;
+  config.l2.hit_latency.set(64);
+  config.memory_bus.request_stages.set(63);
+  config.memory_bus.response_stages.set(64);
+  run_random_traffic(config, 9);
+}
+
 TEST(MemorySystem, AddsTheExtraCyclesOfASlowerL2AndOfTheMemoryBus) {
   config::SocConfig config;
   config.l2.hit_latency.set(9);

@@ -27,7 +27,7 @@ class CacheCork {
   CacheCork(L2OuterPort& outer, unsigned block_beats)
       : outer_(outer), last_beat_(static_cast<std::uint16_t>(block_beats - 1)) {}
 
-  L2OuterPort& outer() { return outer_; }
+  const L2OuterPort& outer() const { return outer_; }
 
   /// The beat that wants to go to memory in this cycle; false if none, or one has gone.
   bool offers(Cycle now, MemoryBeat& beat) const;

@@ -37,6 +37,7 @@ class MemoryBus : public sim::ClockedModule {
  private:
   bool must_meet_kernel(Cycle now);
   bool must_step(Cycle now) const;
+  Cycle next_arrival(Cycle now) const;
   bool return_responses(Cycle now);
   bool return_to(Cycle now, unsigned bank);
   bool pick_beat(Cycle now, unsigned channel, MemoryBeat& beat) const;

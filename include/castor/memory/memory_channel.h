@@ -13,6 +13,7 @@
 // are seen at the next edge; it receives the bytes of writes, but reads are answered from the BackingStore.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <tlm>
 #include <vector>
@@ -93,6 +94,10 @@ class MemoryChannel : private tlm::tlm_bw_transport_if<> {
 
   /// Something may move in the next cycle that nobody wakes for.
   bool must_step(Cycle now) const { return write_open_ || write_waits_ != 0 || holds_answers(now); }
+  /// When the next request or answer has passed its registers.
+  Cycle next_visible() const {
+    return std::min({requests_.head_visible(), reads_.head_visible(), writes_.head_visible()});
+  }
   bool holds_answers(Cycle now) const { return reads_.can_pop(now) || writes_.can_pop(now); }
   std::string waiting_for() const;
 

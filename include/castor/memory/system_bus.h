@@ -67,6 +67,8 @@ class BankPort {
   /// The A beat that this bank sees in cycle `now`; nullptr if none. To be accepted or declined in this cycle.
   const RequestBeat* offered(Cycle now);
   void accept(Cycle now);
+  /// When a further beat comes out of a master's registers; never if none is on its way.
+  Cycle next_request(Cycle now) const;
   /// The beat waits in the flow queue: there is room for one.
   void decline(Cycle now);
 
@@ -177,6 +179,7 @@ class SystemBus : public sim::ClockedModule {
   void wake_l2(BusMaster& master, Cycle at);
   void wake_l2(unsigned bank, Cycle at);
   bool step_clients(Cycle now);
+  Cycle next_probe(Cycle now) const;
 
   const config::BusParams& params_;
   BackingStore& store_;
