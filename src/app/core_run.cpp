@@ -45,7 +45,7 @@ void CoreRun::add_checker() {
 
 void CoreRun::add_trace(const std::string& name, double clock_ghz) {
   const soc::TraceType& type = *soc::find_trace(name);
-  OpenTrace open{std::make_unique<std::ofstream>(out_.open(name_ + type.file)), nullptr};
+  OpenTrace open{name_ + type.file, std::make_unique<std::ofstream>(out_.open(name_ + type.file)), nullptr};
   open.trace = type.make(*open.file, clock_ghz);
   soc_.probes(core_).attach(*open.trace);
   if (!program_.elf) host().attach(*open.trace);
@@ -54,7 +54,10 @@ void CoreRun::add_trace(const std::string& name, double clock_ghz) {
 
 void CoreRun::finish() {
   layers_.close(soc_.cycles());
-  for (auto& trace : traces_) trace.trace->finish(soc_.cycles());
+  for (auto& trace : traces_) {
+    trace.trace->finish(soc_.cycles());
+    out_.finish(*trace.file, trace.name);
+  }
 }
 
 CoreResult CoreRun::result() const {

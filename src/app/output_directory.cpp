@@ -30,8 +30,13 @@ std::ofstream OutputDirectory::open(const std::string& name) const {
 
 void OutputDirectory::write(const std::string& name, const std::string& text) const {
   std::ofstream file = open(name);
-  file << text << std::flush;
-  if (!file) throw UserError("--out " + path_ + ": " + name + " cannot be written completely: is the disk full?");
+  file << text;
+  finish(file, name);
+}
+
+void OutputDirectory::finish(std::ofstream& file, const std::string& name) const {
+  if (!file.flush())
+    throw UserError("--out " + path_ + ": " + name + " cannot be written completely: is the disk full?");
 }
 
 }  // namespace castor::app

@@ -20,6 +20,9 @@ std::ofstream open_events(const std::string& path) {
 
 int replay(const ReplayArguments& arguments) {
   const config::SocConfig config = config::SocConfig::load(arguments.config.file, arguments.config.overrides);
+  if (config.cores() != 1)
+    throw UserError("soc.cores: a trace is of one core, the machine has " + std::to_string(config.cores()) +
+                    "; allowed: 1");
   auto segments = host::read_rtl_trace(arguments.trace);
   soc::SocOptions options;
   options.driver = soc::Driver::TraceReplay;
@@ -42,6 +45,8 @@ int replay(const ReplayArguments& arguments) {
   host.load(std::move(segments));
   const sim::StopReason reason = soc.run();
   if (events) events->finish(soc.cycles());
+  if (events && !events_file.flush())
+    throw UserError("--events " + arguments.events + ": cannot be written completely: is the disk full?");
   if (reason == sim::StopReason::Finished) return success;
   std::cerr << "castor: deadlock in cycle " << soc.cycles() << "; waiting:\n";
   for (const std::string& line : soc.clock().waiters()) std::cerr << "  " << line << '\n';

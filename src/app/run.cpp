@@ -122,7 +122,7 @@ class Run {
 
   void finish_samples() {
     sampler_->finish(soc_.cycles());
-    if (!samples_) throw UserError(out_.path("samples.csv") + " cannot be written completely: is the disk full?");
+    out_.finish(samples_, "samples.csv");
   }
 
   void limit() {

@@ -160,6 +160,7 @@ Machine Machine::of(const config::SocConfig& config) {
   require(g.supports(config::Dataflow::WS), "dataflow must be WS or BOTH");
   require(g.acc_scale.enabled && g.acc_scale.function() == config::ScaleFunction::Multiply,
           "acc_scale_args must multiply");
+  require(g.ex_write_to_acc, "ex_write_to_acc must be true");
   require(g.acc_read_small_width, "acc_read_small_width must be true");
   Machine machine;
   machine.geometry = Geometry::of(g);

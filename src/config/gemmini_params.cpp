@@ -93,6 +93,9 @@ void GemminiParams::check_array() const {
           {&mesh_rows, &mesh_columns, &tile_rows, &tile_columns, &acc_type, &input_type},
           "the array is too wide: a row has " + number(std::max(acc_row_bytes(), sp_row_bytes())) + " B, at most " +
               number(RowBytes::capacity) + " B are modelled");
+  constexpr unsigned most_lanes = 64;
+  require(dim() <= most_lanes, {&mesh_rows, &tile_rows},
+          "DIM = tileRows * meshRows is " + number(dim()) + ", at most " + number(most_lanes) + " is modelled");
   require(dim() % shifter_banks == 0, {&shifter_banks},
           "shifter_banks must divide DIM = " + number(dim()) + ", " + number(shifter_banks) + " does not");
 }

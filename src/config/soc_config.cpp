@@ -190,6 +190,7 @@ void SocConfig::check() const {
           "memory_bus.beat_bytes must not exceed bus.block_bytes (" + block + ")");
   require(l2.put_beats >= bus.block_beats(), {&l2.put_beats, &bus.block_bytes},
           "l2.put_beats must hold a block of " + std::to_string(bus.block_beats()) + " beats");
+  check_tags();
   for (const DeviceParams::Window& device : devices.windows()) {
     require(!device.overlaps(soc.dram_base, soc.dram_size), {device.base, &soc.dram_base, &soc.dram_size},
             device.base->path() + " lies in memory");
@@ -201,6 +202,16 @@ void SocConfig::check() const {
   require(bus.block_bytes() <= dram.llc.block_bytes(), {&dram.llc.block_bytes, &bus.block_bytes},
           "dram.llc.block_bytes must be at least bus.block_bytes (" + block + ")");
   check_translation();
+}
+
+/// The L2 has 32 bits for a tag, and as many for its banks.
+void SocConfig::check_tags() const {
+  constexpr unsigned most_banks = 32;
+  require(l2.banks <= most_banks, {&l2.banks}, "at most " + std::to_string(most_banks) + " banks are modelled");
+  const std::uint64_t way = l2.sets() * l2.block_bytes().count() * l2.banks;
+  const std::uint64_t last = soc.dram_base().value() + (soc.dram_size().count() - 1);
+  require(last / way >> 32 == 0, {&soc.dram_base, &soc.dram_size, &l2.capacity, &l2.ways},
+          "memory must end below 2^32 times a way of the L2 (" + std::to_string(way) + " B)");
 }
 
 void SocConfig::check_translation() const {

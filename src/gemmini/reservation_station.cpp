@@ -42,8 +42,7 @@ ReservationStation::ReservationStation(const sc_core::sc_module_name& name, sim:
 
 void ReservationStation::build_queue(IssueQueue queue, unsigned entries, IssuePort& port, CompletionPort& completions) {
   constexpr unsigned most = 16;  // sim::RobId
-  if (entries > most)
-    throw UserError("reservation_station_entries_*: " + std::to_string(entries) + " entries; allowed: up to 16");
+  CASTOR_ASSERT(entries <= most);
   Queue& q = queues_[index(queue)];
   q.entries.resize(entries);
   q.all = (Mask{1} << entries) - 1;

@@ -208,7 +208,7 @@ tlm::tlm_sync_enum StreamReader::take_beat(Cycle now, tlm::tlm_generic_payload& 
                data == nullptr ? nullptr : data + std::size_t{tilelink.beats_delivered} * beat_bytes_);
   ++stats_.beats;
   stats_.bytes_received += std::uint64_t{1} << tilelink.log2_size;
-  if (probes_.watched()) probes_.emit(&sim::Observer::dma_read_beat, now, source);
+  if (probes_.watched()) probes_.emit(&sim::Observer::dma_read_beat, now, source, last);
   phase = tlm::END_RESP;
   if (!last) return tlm::TLM_UPDATED;
   note_in_flight(now);

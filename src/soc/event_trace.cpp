@@ -137,7 +137,7 @@ void EventTrace::dma_row_request(Cycle now, VirtAddr address, unsigned columns, 
   note_inner(now, Kind::rdreq, {address.value(), columns, command_slot});
 }
 
-void EventTrace::dma_read_beat(Cycle now, unsigned source) { note_inner(now, Kind::rdd, {source}); }
+void EventTrace::dma_read_beat(Cycle now, unsigned source, bool) { note_inner(now, Kind::rdd, {source}); }
 
 void EventTrace::dma_write_row(Cycle now, VirtAddr address, unsigned bytes) {
   note_inner(now, Kind::wrreq, {address.value(), bytes});

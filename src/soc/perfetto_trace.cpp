@@ -7,7 +7,6 @@ namespace castor::soc {
 namespace {
 
 constexpr unsigned layers_thread = 1000, host_thread = 1001;
-constexpr std::uint64_t bus_beat_bytes = 16;
 
 // As a JSON string.
 std::string quoted(const std::string& text) {
@@ -80,14 +79,12 @@ void PerfettoTrace::complete(Cycle now, sim::RobId id, bool) {
   open.valid = false;
 }
 
-void PerfettoTrace::dma_read(Cycle now, unsigned source, PhysAddr, unsigned log2_size) {
-  beats_owed_[source & 255] = std::max<std::uint64_t>(1, (std::uint64_t{1} << log2_size) / bus_beat_bytes);
+void PerfettoTrace::dma_read(Cycle now, unsigned, PhysAddr, unsigned) {
   counter("DMA reads in flight", now, ++reads_in_flight_);
 }
 
-void PerfettoTrace::dma_read_beat(Cycle now, unsigned source) {
-  std::uint64_t& owed = beats_owed_[source & 255];
-  if (owed != 0 && --owed == 0) counter("DMA reads in flight", now, --reads_in_flight_);
+void PerfettoTrace::dma_read_beat(Cycle now, unsigned, bool last) {
+  if (last) counter("DMA reads in flight", now, --reads_in_flight_);
 }
 
 void PerfettoTrace::dma_write(Cycle now, unsigned source, PhysAddr, unsigned) {

@@ -110,7 +110,7 @@ void VcdTrace::complete(Cycle now, sim::RobId id, bool) {
 void VcdTrace::mesh_request(Cycle now, sim::RobId, bool, bool) { pulse(now, array_request); }
 void VcdTrace::mesh_row(Cycle now, unsigned) { pulse(now, array_row); }
 void VcdTrace::dma_read(Cycle now, unsigned, PhysAddr, unsigned) { pulse(now, read_request); }
-void VcdTrace::dma_read_beat(Cycle now, unsigned) { pulse(now, read_data); }
+void VcdTrace::dma_read_beat(Cycle now, unsigned, bool) { pulse(now, read_data); }
 void VcdTrace::dma_write(Cycle now, unsigned, PhysAddr, unsigned) { pulse(now, write_data); }
 void VcdTrace::dma_write_ack(Cycle now, unsigned) { pulse(now, write_ack); }
 void VcdTrace::memory_read(Cycle now, unsigned, PhysAddr, unsigned) { pulse(now, memory_reads); }

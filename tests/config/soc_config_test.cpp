@@ -171,6 +171,7 @@ TEST(SocConfig, RefusesImpossibleCaches) {
 
 TEST(SocConfig, RefusesImpossibleMemoryTimingAndMapping) {
   EXPECT_EQ(override_refusal("dram.ddr3.tRC=20"), "-p dram.ddr3.tRC=20: dram.ddr3.tRC: tRC must be at least tRAS");
+  EXPECT_EQ(override_refusal("dram.ddr3.tAL=20"), "-p dram.ddr3.tAL=20: dram.ddr3.tAL: tAL must not exceed tRCD");
   EXPECT_EQ(override_refusal("dram.ddr3.tREFI=100"),
             "-p dram.ddr3.tREFI=100: dram.ddr3.tREFI: tREFI must be longer than tRFC");
   EXPECT_EQ(override_refusal("dram.ddr3.bank_bit=16"),
@@ -181,6 +182,18 @@ TEST(SocConfig, RefusesImpossibleMemoryTimingAndMapping) {
             "-p soc.sram_size=2048MiB: soc.sram_size: 2 GiB is out of range; allowed: 0 B to 64 MiB");
   EXPECT_EQ(override_refusal("soc.dram_base=0x80000001"),
             "-p soc.dram_base=0x80000001: soc.dram_base: dram_base must be a multiple of 4 KiB");
+  EXPECT_EQ(override_refusal("soc.dram_base=0xfffffffff0000000"),
+            "-p soc.dram_base=0xfffffffff0000000: soc.dram_base: memory must end below 2^64");
+  EXPECT_EQ(override_refusal("soc.dram_base=0xffff00000000000"),
+            "-p soc.dram_base=0xffff00000000000: soc.dram_base: memory must end below 2^32 times a way of the L2 "
+            "(65536 B)");
+}
+
+TEST(SocConfig, RefusesPipelinesThatTheModelDoesNotHave) {
+  EXPECT_EQ(override_refusal("bus.request_stages=1"),
+            "-p bus.request_stages=1: bus.request_stages: 1 is out of range; allowed: 2 to 64");
+  EXPECT_EQ(override_refusal("l2.hit_latency=3"),
+            "-p l2.hit_latency=3: l2.hit_latency: 3 is out of range; allowed: 4 to 64");
 }
 
 }  // namespace

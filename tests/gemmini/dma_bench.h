@@ -39,7 +39,7 @@ class Recorder : public sim::Observer {
   void dma_read(Cycle t, unsigned source, PhysAddr a, unsigned size) override {
     add(t, "rda", {source, a.value(), size});
   }
-  void dma_read_beat(Cycle t, unsigned source) override { add(t, "rdd", {source}); }
+  void dma_read_beat(Cycle t, unsigned source, bool) override { add(t, "rdd", {source}); }
   void dma_write(Cycle t, unsigned source, PhysAddr a, unsigned size) override {
     add(t, "wra", {source, a.value(), size});
   }

@@ -54,7 +54,7 @@ TEST(EventTrace, ShowsRowsAndBeatsWhereEveryEventIsAskedFor) {
     trace.accumulator_read(Cycle{1}, 1, 0x10, true);
     trace.dma_write_row(Cycle{1}, VirtAddr{0x84008000}, 0x10);
     trace.dma_row_request(Cycle{1}, VirtAddr{0x84004000}, 0x20, 1);
-    trace.dma_read_beat(Cycle{1}, 5);
+    trace.dma_read_beat(Cycle{1}, 5, true);
     trace.finish(Cycle{2});
   };
   std::ostringstream every, ports;

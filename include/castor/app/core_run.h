@@ -44,6 +44,7 @@ class CoreRun {
 
  private:
   struct OpenTrace {
+    std::string name;
     std::unique_ptr<std::ofstream> file;
     std::unique_ptr<soc::Trace> trace;
   };

@@ -14,6 +14,8 @@ class OutputDirectory {
   std::string path(const std::string& name) const { return path_ + "/" + name; }
   /// Opens a file for writing; a UserError if that is impossible.
   std::ofstream open(const std::string& name) const;
+  /// The end of a file that was opened here; a UserError if the disk is full.
+  void finish(std::ofstream& file, const std::string& name) const;
   /// Writes a whole file; a UserError if the disk is full.
   void write(const std::string& name, const std::string& text) const;
 

@@ -14,9 +14,9 @@ class BusParams : public Group {
   // clang-format off
   Param<unsigned> width{this, "width", 128, unit::bits, power_of_two(32, 512), "data of one beat"};
   Param<Bytes> block_bytes{this, "block_bytes", 64_B, power_of_two(16_B, 256_B), "cache block: the largest request"};
-  Param<unsigned> request_stages{this, "request_stages", 3, unit::stages, range(1, 64),
+  Param<unsigned> request_stages{this, "request_stages", 3, unit::stages, range(2, 64),
       "registered buffers from the accelerator's DMA to the L2: cycles of a request on its way"};
-  Param<unsigned> response_stages{this, "response_stages", 3, unit::stages, range(1, 64),
+  Param<unsigned> response_stages{this, "response_stages", 3, unit::stages, range(2, 64),
       "registered buffers on the way back"};
   Param<unsigned> core_request_stages{this, "core_request_stages", 1, unit::stages, range(1, 64),
       "registered buffers from the core's L1 to the L2"};

@@ -33,8 +33,8 @@ class Ddr3Params : public Group {
   Param<unsigned> banks{this, "banks", 8, unit::banks, power_of_two(1, 32), "banks of a rank"};
   Param<unsigned> bank_bit{this, "bank_bit", 13, unit::none, range(3, 40), "lowest address bit of the bank"};
   Param<unsigned> row_bit{this, "row_bit", 18, unit::none, range(3, 40), "lowest address bit of the row"};
-  Param<unsigned> burst_length{this, "burst_length", 8, unit::beats, power_of_two(1, 64),
-      "beats of a burst, one a cycle"};
+  Param<unsigned> burst_length{this, "burst_length", 8, unit::beats, power_of_two(2, 64),
+      "beats of a burst, two a cycle"};
   Param<unsigned> t_al{this, "tAL", 0, unit::cycles, range(0, 1000), "additive latency"};
   Param<unsigned> t_cas{this, "tCAS", 14, unit::cycles, range(1, 1000), "column read to data"};
   Param<unsigned> t_cmd{this, "tCMD", 1, unit::cycles, range(1, 1000), "a command on the bus"};

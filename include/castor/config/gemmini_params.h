@@ -126,11 +126,11 @@ class GemminiParams : public Group {
   Param<unsigned> ex_queue_length{this, "ex_queue_length", 8, unit::commands, range(3, 1024),
       "queue of the execute controller, which looks at three heads"};
   Param<unsigned> reservation_station_entries_ld{this, "reservation_station_entries_ld", 8, unit::entries,
-      power_of_two(1, 64), "entries for loads; also the unrollers' limit of loads under way"};
+      power_of_two(1, 16), "entries for loads; also the unrollers' limit of loads under way"};
   Param<unsigned> reservation_station_entries_st{this, "reservation_station_entries_st", 4, unit::entries,
-      power_of_two(1, 64), "entries for stores; also the unrollers' limit"};
+      power_of_two(1, 16), "entries for stores; also the unrollers' limit"};
   Param<unsigned> reservation_station_entries_ex{this, "reservation_station_entries_ex", 16, unit::entries,
-      power_of_two(2, 64), "entries for preloads and computes; also the unrollers' limit"};
+      power_of_two(2, 16), "entries for preloads and computes; also the unrollers' limit"};
 
   // --- scratchpad
   Param<Bytes> sp_capacity{this, "sp_capacity", 256_KiB, range(256_B, 64_MiB), "capacity of the scratchpad"};

@@ -29,7 +29,7 @@ class L2Params : public Group {
   Param<unsigned> put_beats{this, "put_beats", 40, unit::beats, range(4, 4096), "beats of write data in waiting"};
   Param<unsigned> release_lists{this, "release_lists", 2, unit::entries, range(1, 64),
       "write-backs of a core whose data is being collected"};
-  Param<unsigned> hit_latency{this, "hit_latency", 4, unit::cycles, range(3, 64),
+  Param<unsigned> hit_latency{this, "hit_latency", 4, unit::cycles, range(4, 64),
       "request accepted to first beat of data, on a hit"};
   Param<unsigned> outer_buffer{this, "outer_buffer", 1, unit::cycles, range(0, 16),
       "registers towards the memory bus, in each direction"};

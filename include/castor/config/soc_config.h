@@ -61,6 +61,7 @@ class SocConfig : public Group {
   void check() const override;
 
  private:
+  void check_tags() const;
   void check_translation() const;
 
   std::vector<SocConfig> cores_;  // empty: one core, without an entry

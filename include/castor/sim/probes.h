@@ -40,7 +40,7 @@ class Observer {
   virtual void accumulator_read(Cycle, unsigned /*bank*/, unsigned /*row*/, bool /*from_dma*/) {}
   /// The DMA reader / writer fires a TileLink A beat.
   virtual void dma_read(Cycle, unsigned /*source*/, PhysAddr, unsigned /*log2_size*/) {}
-  virtual void dma_read_beat(Cycle, unsigned /*source*/) {}
+  virtual void dma_read_beat(Cycle, unsigned /*source*/, bool /*last*/) {}
   virtual void dma_write(Cycle, unsigned /*source*/, PhysAddr, unsigned /*log2_size*/) {}
   virtual void dma_write_ack(Cycle, unsigned /*source*/) {}
   virtual void dma_row_request(Cycle, VirtAddr, unsigned /*columns*/, unsigned /*command_slot*/) {}

@@ -43,7 +43,7 @@ class EventTrace : public Trace {
   void accumulator_write(Cycle now, unsigned bank, unsigned row, bool accumulate) override;
   void accumulator_read(Cycle now, unsigned bank, unsigned row, bool from_dma) override;
   void dma_row_request(Cycle now, VirtAddr address, unsigned columns, unsigned command_slot) override;
-  void dma_read_beat(Cycle now, unsigned source) override;
+  void dma_read_beat(Cycle now, unsigned source, bool last) override;
   void dma_write_row(Cycle now, VirtAddr address, unsigned bytes) override;
 
   void fence_passed(Cycle now) override;

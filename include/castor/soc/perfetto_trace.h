@@ -16,7 +16,7 @@ class PerfettoTrace : public Trace {
   void issue(Cycle now, sim::RobId id, const isa::Command& command) override;
   void complete(Cycle now, sim::RobId id, bool on_issue) override;
   void dma_read(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) override;
-  void dma_read_beat(Cycle now, unsigned source) override;
+  void dma_read_beat(Cycle now, unsigned source, bool last) override;
   void dma_write(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) override;
   void dma_write_ack(Cycle now, unsigned source) override;
   void layer_began(Cycle now, const isa::LayerBegin& layer) override;
@@ -42,8 +42,7 @@ class PerfettoTrace : public Trace {
   std::array<bool, 256> named_{};
   std::string layer_;
   Cycle layer_began_{};
-  std::array<std::uint64_t, 256> beats_owed_{};  // of each read source
-  std::array<bool, 256> writing_{};              // a Put of this source is under way
+  std::array<bool, 256> writing_{};  // a Put of this source is under way
   std::uint64_t reads_in_flight_ = 0, writes_in_flight_ = 0;
 };
 

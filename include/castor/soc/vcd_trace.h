@@ -22,7 +22,7 @@ class VcdTrace : public Trace {
   void mesh_request(Cycle now, sim::RobId id, bool id_valid, bool flush) override;
   void mesh_row(Cycle now, unsigned operands) override;
   void dma_read(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) override;
-  void dma_read_beat(Cycle now, unsigned source) override;
+  void dma_read_beat(Cycle now, unsigned source, bool last) override;
   void dma_write(Cycle now, unsigned source, PhysAddr address, unsigned log2_size) override;
   void dma_write_ack(Cycle now, unsigned source) override;
   void memory_read(Cycle now, unsigned id, PhysAddr address, unsigned beats) override;
