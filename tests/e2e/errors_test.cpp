@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "program.h"
 
@@ -116,6 +117,19 @@ TEST(BadUsage, ATraceWithoutAKind) {
 TEST(BadUsage, UnknownLogLevel) {
   expect_error(castor({"run", "--config", edge, "--model", "m", "--log-level", "loud"}),
                HasSubstr("--log-level is 'loud'; allowed: trace, debug, info, warn, error, critical, off"));
+}
+
+TEST(BadUsage, ATraceThatTheDiskDoesNotHold) {
+  const std::string out = directory();
+  std::filesystem::create_symlink("/dev/full", out + "/commands.trace");
+  expect_error(castor({"run", "--config", edge, "--commands", file_with("program.stream", "fence\n"), "--out", out,
+                       "--quiet", "--trace", "commands"}),
+               HasSubstr("commands.trace cannot be written completely: is the disk full?"));
+}
+
+TEST(BadUsage, AReplayOnTwoCores) {
+  expect_error(castor({"replay", "--config", edge, "-p", "soc.cores=2", "--trace", "none"}),
+               HasSubstr("soc.cores: a trace is of one core, the machine has 2; allowed: 1"));
 }
 
 TEST(BadUsage, AnElfThatIsNotThere) {
